@@ -1,0 +1,126 @@
+"""Plug points. Whoever implements one of these passes its contract suite in ``tests/contracts``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+from codesearch.core.results import Decision
+from codesearch.core.types import F32, I64, Fragment, Mask, Role
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a corpus that is a candidate for analysis.
+
+    Attributes:
+        path: Relative to the corpus root, ``/`` separated, bytes outside UTF-8 percent-escaped.
+        absolute: Where to open it.
+        size: Bytes.
+        modified_ns: Modification time in nanoseconds.
+        language: Registry id.
+        role: What the file is for, as far as its path tells.
+    """
+
+    path: str
+    absolute: Path
+    size: int
+    modified_ns: int
+    language: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that is seen and not analysed, with the reason the ledger shows."""
+
+    path: str
+    size: int
+    modified_ns: int
+    reason: str
+
+
+class CorpusReader(Protocol):
+    """Lists a corpus: every file is yielded exactly once, in path order."""
+
+    name: str
+    root: Path
+
+    def files(self) -> Iterator[SourceFile | SkippedFile]:
+        """Files in path order; opening none of them."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns fragments into vectors; a vector depends on its fragment alone, never on the batch."""
+
+    @property
+    def id(self) -> str:
+        """Model id with version, such as ``hashed-ngrams-1``; vectors of different ids never mix."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, fragments: Sequence[Fragment]) -> F32:
+        """float32 [n, dim], rows L2-normalised, in input order; an empty fragment gives a zero row."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours by inner product over rows that are numbered from 0 in the order added."""
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        ...
+
+    def add(self, vectors: F32) -> None:
+        """Append float32 [n, dim] rows."""
+        ...
+
+    def search(self, queries: F32, k: int, allowed: Mask | None = None) -> tuple[F32, I64]:
+        """Scores float32 [q, k] and rows int64 [q, k], best first; padded with -inf and -1."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the structure; :meth:`load` reads it back."""
+        ...
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a structure that this installation wrote; never call it on a file of unknown origin."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LaneHits:
+    """What one lane found for one query: rows int64 [m] of the snapshot and scores float32 [m], best first."""
+
+    rows: I64
+    scores: F32
+
+
+class CandidateLane(Protocol):
+    """Proposes contents of the snapshot that may be clones of a fragment."""
+
+    @property
+    def name(self) -> str:
+        """Key of the lane in ``scores``."""
+        ...
+
+    def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
+        """At most ``k`` hits per query, best first, ties by content key; ``allowed`` bool [rows] restricts them."""
+        ...
+
+
+class PairScorer(Protocol):
+    """Settles pairs; the decision depends on the two fragments alone."""
+
+    def decide(self, pairs: Sequence[tuple[Fragment, Fragment]]) -> list[Decision]:
+        """One decision per pair, in order."""
+        ...
