@@ -22,6 +22,7 @@ class SourceFile:
         modified_ns: Modification time in nanoseconds.
         language: Registry id.
         role: What the file is for, as far as its path tells.
+        known_hash: Hash of its content at the last run; an equal content is not parsed again.
     """
 
     path: str
@@ -30,6 +31,7 @@ class SourceFile:
     modified_ns: int
     language: str
     role: Role
+    known_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class CorpusReader(Protocol):
 
     name: str
     root: Path
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What did not go as usual while listing, such as ``git-unavailable:./``."""
+        ...
 
     def files(self) -> Iterator[SourceFile | SkippedFile]:
         """Files in path order; opening none of them."""

@@ -1,0 +1,130 @@
+"""Recall by clone type and estimated precision on BigCloneBench, codesearch and its peers on the same files.
+
+Every fragment is written out as a file and every detector gets that folder. The labels of train and valid are
+used together: valid alone has too few cluster pairs of T1 and T2 for macro recall to mean anything.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.documents import Json, markdown_table, percent
+from benchmarks.peers import Detector, Pair
+from benchmarks.peers.codesearch import Codesearch
+from benchmarks.peers.copydetect import Copydetect
+from benchmarks.peers.jscpd import Jscpd
+from benchmarks.pest import estimate_precision
+from benchmarks.plan import Plan
+from codesearch.core.errors import EnvironmentFailure
+from codesearch.evaluation.bands import recall_by_type
+from codesearch.evaluation.datasets import (
+    LabelledFragment,
+    LabelledPair,
+    cap_exact_copies,
+    in_splits,
+    read_fragments,
+    read_pairs,
+)
+
+SPLITS = ("train", "valid")
+TYPES = ("T1", "T2", "VST3", "ST3", "MT3")
+RENAMED = ("--min-tokens=30", "--ignore-identifiers", "--ignore-literals")
+
+DETECTORS: tuple[Detector, ...] = (
+    Codesearch(),
+    Jscpd("jscpd, default"),
+    Jscpd("jscpd, 30 tokens, identifiers and literals ignored", RENAMED),
+    Jscpd("jscpd, the same, similarity .8", (*RENAMED, "--similarity=0.8")),
+    Jscpd("jscpd, the same, gap 3, similarity .5", (*RENAMED, "--max-gap-lines=3", "--similarity=0.5")),
+    Copydetect("copydetect, both sides ≥ .5", 0.5, both_sides=True),
+    Copydetect("copydetect, either side ≥ .33 (default)", 0.33, both_sides=False),
+)
+
+
+def run(plan: Plan) -> Json:
+    """Figures per detector; one that cannot run is listed with its reason."""
+    fragments = in_splits(read_fragments(plan.data / "bcb.jsonl.gz"), SPLITS)
+    labelled = in_splits(read_pairs(plan.data / "bcb.pairs.jsonl.gz"), SPLITS)
+    pairs = cap_exact_copies(labelled, fragments, seed=plan.seed)
+    chosen = [item for item in DETECTORS if not plan.only or item.name.startswith(plan.only)]
+    with tempfile.TemporaryDirectory() as root:
+        id_of = write_out(fragments, Path(root))
+        rows = [_measure(detector, Path(root), id_of, fragments, pairs, plan.seed) for detector in chosen]
+    return {
+        "splits": list(SPLITS),
+        "fragments": len(fragments),
+        "pairs": len(pairs),
+        "seed": plan.seed,
+        "detectors": rows,
+    }
+
+
+def table(figures: Json) -> list[str]:
+    """Macro recall by type and Pest, one row per detector."""
+    splits = " and ".join(figures["splits"])
+    lines = [
+        f"{figures['fragments']:,} functions, {figures['pairs']:,} labelled pairs ({splits}). Recall is",
+        "in percent and macro: the mean over pairs of clusters, with micro recall in brackets. Pest is the",
+        "precision estimated from the labels and, for at most 400 of the pairs without one, a textual rule.",
+        "",
+    ]
+    rows = []
+    for row in figures["detectors"]:
+        if "unavailable" in row:
+            rows.append([row["name"], *["–"] * (len(TYPES) + 3)])
+            continue
+        cells = [
+            f"{percent(row['recall'][kind]['macro_recall'])} ({percent(row['recall'][kind]['recall'], 0)})"
+            for kind in TYPES
+        ]
+        pest = row["pest"]["pest"]
+        reported, seconds = f"{row['pest']['reported']:,}", f"{row['seconds']:.0f}"
+        rows.append([row["name"], *cells, "–" if pest is None else f"{pest:.3f}", reported, seconds])
+    return lines + markdown_table(["detector", *TYPES, "Pest", "pairs", "seconds"], rows)
+
+
+def write_out(fragments: Sequence[LabelledFragment], folder: Path) -> dict[str, str]:
+    """One Java file per fragment, named by its position; gives the fragment id of each file name."""
+    id_of: dict[str, str] = {}
+    for position, fragment in enumerate(fragments):
+        name = f"F{position:06}.java"
+        (folder / name).write_text(fragment.code + "\n", encoding="utf-8")
+        id_of[name] = fragment.id
+    return id_of
+
+
+def _measure(
+    detector: Detector,
+    folder: Path,
+    id_of: dict[str, str],
+    fragments: Sequence[LabelledFragment],
+    pairs: Sequence[LabelledPair],
+    seed: int,
+) -> Json:
+    print(f"bigclonebench: {detector.name} ...", file=sys.stderr)
+    head = {"name": detector.name, "version": detector.version()}
+    started = time.perf_counter()
+    try:
+        files: set[Pair] = detector.reported_pairs(folder)
+    except EnvironmentFailure as error:
+        return head | {"unavailable": str(error)}
+    seconds = time.perf_counter() - started
+    reported = {frozenset((id_of[a], id_of[b])) for a, b in files}
+    bands = recall_by_type(
+        pairs,
+        [frozenset((pair.a, pair.b)) in reported for pair in pairs],
+        {fragment.id: fragment.group for fragment in fragments},
+    )
+    estimate = estimate_precision(
+        ((id_of[a], id_of[b]) for a, b in files),
+        {frozenset((pair.a, pair.b)): pair.label for pair in pairs},
+        {fragment.id: fragment.code for fragment in fragments},
+        seed,
+    )
+    recall = {kind: asdict(band) for kind, band in bands.items()}
+    return head | {"seconds": round(seconds, 1), "recall": recall, "pest": asdict(estimate)}

@@ -1,0 +1,43 @@
+"""Verdicts on labelled pairs at the product's own thresholds."""
+
+from __future__ import annotations
+
+from benchmarks.documents import Json, markdown_table, percent
+from benchmarks.evaluations import Evaluation, run_all
+from benchmarks.plan import Plan
+
+EVALUATIONS = (
+    Evaluation("BigCloneBench, valid", "bcb", ("valid",)),
+    Evaluation("FEMP, all", "femp", ()),
+    Evaluation("FEMP, without disputed clones", "femp", (), undisputed=True),
+    Evaluation("POJ-104, test", "poj104", ("test",)),
+    Evaluation("AtCoder, test", "atcoder", ("test",)),
+    Evaluation("Rosetta Code, test", "rosetta", ("test",)),
+)
+SHARES = ("precision", "recall", "f1", "coverage", "average_precision", "roc_auc", "ece")
+
+
+def run(plan: Plan) -> Json:
+    """The ``codesearch.eval`` documents of each set of pairs."""
+    return run_all("pairs", EVALUATIONS, plan.data)
+
+
+def table(figures: Json) -> list[str]:
+    """One row per set; recall by type below where the set knows types."""
+    documents = [(item["name"], item["document"]) for item in figures["evaluations"]]
+    rows = [[name, *(percent(document[key]) for key in SHARES)] for name, document in documents]
+    head = ["pairs", "precision", "recall", "F1", "coverage", "AP", "ROC AUC", "ECE"]
+    lines = [
+        "In percent, at the product's default threshold: only the verdict *clone* counts as reported, and",
+        "coverage is the share of pairs that did not get *unsure*. No threshold was chosen on these pairs.",
+        "",
+        *markdown_table(head, rows),
+    ]
+    typed = [
+        [f"{name}: {kind}", str(band["n"]), percent(band["macro_recall"]), percent(band["recall"])]
+        for name, document in documents
+        for kind, band in document["by_type"].items()
+    ]
+    return (
+        [*lines, "", *markdown_table(["type", "pairs", "macro recall", "recall"], typed)] if typed else lines
+    )

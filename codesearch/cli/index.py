@@ -1,0 +1,58 @@
+"""``codesearch index``: build or refresh the index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+
+if TYPE_CHECKING:
+    from codesearch.engine import Engine
+    from indexer.build import BuildReport
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-j", "--jobs", type=click.IntRange(0, 1024), help="Parser processes; 0 means one per core.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match.")
+@click.option("--no-embed", is_flag=True, help="Leave the embeddings out; the dense lane is then off.")
+@json_option
+@pass_invocation
+def command(
+    invocation: Invocation,
+    paths: tuple[Path, ...],
+    jobs: int | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    no_embed: bool,
+    as_json: bool,
+) -> None:
+    """Build or refresh the index of the corpora at PATHS.
+
+    Only what changed since the last run is read. Several corpora live in one index.
+    """
+    from codesearch.cli.engine import open_engine  # noqa: PLC0415
+    from codesearch.cli.progress import StageProgress  # noqa: PLC0415
+
+    flags = {"parsing.jobs": jobs, "corpus.include": include or None, "corpus.exclude": exclude or None}
+    engine = open_engine(invocation, flags)
+    with StageProgress(invocation) as progress:
+        report = engine.index(paths, progress, embed=not no_embed)
+    if as_json:
+        from codesearch.cli.output import emit_json  # noqa: PLC0415
+        from codesearch.report.index_document import index_document  # noqa: PLC0415
+
+        emit_json(index_document(report, engine.folder.path))
+    else:
+        _print(invocation, engine, report)
+
+
+def _print(invocation: Invocation, engine: Engine, report: BuildReport) -> None:
+    from codesearch.cli.output import results_console  # noqa: PLC0415
+    from codesearch.report.index_text import render_index  # noqa: PLC0415
+
+    results_console(invocation).print(render_index(report, engine.folder.path))

@@ -1,0 +1,90 @@
+"""What every command is called with: the global options as one value, and shared options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from codesearch.cli.logs import log, set_up_logging
+
+if TYPE_CHECKING:
+    from codesearch.core.settings import LoadedSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The global options of one call.
+
+    Attributes:
+        index: Index folder named by ``--index``; None means the one of the settings.
+        config: Settings file that replaces the user's own.
+        debug: Print tracebacks and debug messages.
+        verbose: Count of ``-v``.
+        quiet: Print results and errors only; wins over ``verbose``.
+        color: False with ``--no-color``; NO_COLOR and pipes are the console's business.
+    """
+
+    index: Path | None = None
+    config: Path | None = None
+    debug: bool = False
+    verbose: int = 0
+    quiet: bool = False
+    color: bool = True
+
+    def settings(self, flags: Mapping[str, object] | None = None) -> LoadedSettings:
+        """Load all layers, with a command's own flags by dotted key on top; warns of ignored keys.
+
+        Raises:
+            ConfigError: A setting does not fit.
+        """
+        from codesearch.core.settings import load_settings  # noqa: PLC0415 - 0.2 s that --help does not need
+
+        loaded = load_settings({"index.dir": self.index, **(flags or {})}, config_file=self.config)
+        self.set_up_logging(loaded.settings.log.level)
+        for entry in loaded.ignored:
+            log.warning("ignored %s in %s: %s", entry.key, entry.origin, entry.reason)
+        return loaded
+
+    def set_up_logging(self, level: str = "warning") -> None:
+        """Log to standard error from ``level`` on; ``-q``, ``-v`` and ``--debug`` override it."""
+        if self.quiet:
+            level = "error"
+        elif self.verbose:
+            level = "info"
+        set_up_logging("debug" if self.debug or self.verbose > 1 else level)
+
+
+pass_invocation = click.make_pass_decorator(Invocation)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
+)
+
+
+def global_options() -> list[click.Option]:
+    """The options that are taken before and after the name of a command; the one given last wins."""
+    option = partial(click.Option, expose_value=False, callback=_keep)
+    path = click.Path(path_type=Path)
+    return [
+        option(["--index"], type=path, metavar="DIR", help="Index folder to use."),
+        option(["--config"], type=path, metavar="FILE", help="Settings file instead of your own."),
+        option(["-v", "--verbose"], count=True, help="Say more; twice for debug messages."),
+        option(["-q", "--quiet"], is_flag=True, help="Print results and errors only."),
+        option(["--color/--no-color"], default=None, help="Colours on a terminal."),
+        option(["--debug"], is_flag=True, help="Print debug messages and tracebacks."),
+    ]
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Put a global option into the context's :class:`Invocation` instead of the command's arguments."""
+    name = parameter.name or ""
+    if context.get_parameter_source(name) is ParameterSource.COMMANDLINE and not context.resilient_parsing:
+        changed: dict[str, Any] = {name: value}
+        context.obj = replace(context.find_object(Invocation) or Invocation(), **changed)
+        context.obj.set_up_logging()

@@ -1,0 +1,173 @@
+"""The settings themselves: one frozen section per topic, every field described.
+
+Defaults live in ``configs/defaults.toml`` and nowhere else; a field has a default here only where TOML cannot
+write it (None).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+USER_ONLY = "user-only"
+"""Marks a field that a project's ``codesearch.toml`` may not set: endpoints, keys, models, stores."""
+
+
+def _split_globs(value: object) -> object:
+    """An environment variable or flag holds several globs separated by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Globs = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_globs)]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fragments(_Section):
+    """What is large enough to be compared; explicit line ranges, standard input and ``compare`` ignore it."""
+
+    min_lines: int = Field(ge=1, le=10_000, description="Smallest fragment, in lines.")
+    min_tokens: int = Field(ge=1, le=100_000, description="Smallest fragment, in tokens without comments.")
+
+
+class Corpus(_Section):
+    """Which files of a corpus are analysed."""
+
+    include: Globs = Field(description="Only files that match one of these globs; empty means all.")
+    exclude: Globs = Field(description="Files that match one of these globs are skipped as 'excluded'.")
+    max_file_bytes: int = Field(ge=1, le=2**31, description="Larger files are skipped as 'too-large'.")
+    use_git: bool = Field(description="Inside git work trees, read exactly the files that git lists.")
+
+
+class Parsing(_Section):
+    """Limits of the parser processes; a file beyond one is skipped with that reason."""
+
+    jobs: int = Field(ge=0, le=1024, description="Parser processes; 0 means one per core.")
+    timeout_seconds: float = Field(gt=0, le=3600, description="Time for one file, in seconds.")
+    memory_mb: int = Field(ge=128, le=2**20, description="Memory of one parser process, in MiB.")
+    max_depth: int = Field(ge=10, le=100_000, description="Deepest nesting of brackets in a file.")
+
+
+class Embedding(_Section):
+    """The model behind the dense lane."""
+
+    model: str = Field(min_length=1, description="Embedder id; `codesearch models list` shows them.")
+    device: Literal["auto", "cpu", "cuda"] = Field(description="Where the embedder runs.")
+
+
+class LaneWeights(_Section):
+    """Share of each lane in rank fusion; 0 leaves a lane out of the fused ranking."""
+
+    fingerprint: Weight = Field(description="Weight of exact fingerprints (T1, T2).")
+    near_miss: Weight = Field(description="Weight of shared rare n-grams (T3).")
+    lexical: Weight = Field(description="Weight of BM25 over identifier parts.")
+    dense: Weight = Field(description="Weight of embedding neighbours (T4, other languages).")
+
+
+class Retrieval(_Section):
+    """How many neighbours are looked at and how the lanes are fused."""
+
+    k: int = Field(ge=1, le=10_000, description="Matches returned per fragment.")
+    candidates: int = Field(ge=1, le=100_000, description="Candidates per lane that go into the fusion.")
+    weights: LaneWeights
+
+
+class VerdictThresholds(_Section):
+    """Where a probability becomes a verdict; in between a pair is unsure, or goes to the judge."""
+
+    clone_threshold: Probability | None = Field(
+        default=None, description="A clone from this probability on; unset means the shipped calibration."
+    )
+    reject_threshold: Probability | None = Field(
+        default=None, description="Not a clone up to this probability; unset means the shipped calibration."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> VerdictThresholds:
+        low, high = self.reject_threshold, self.clone_threshold
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"reject_threshold {low} is above clone_threshold {high}")
+        return self
+
+
+class Index(_Section):
+    """Where the index is and how it is kept."""
+
+    dir: Path | None = Field(
+        default=None,
+        description="Index folder; unset means the nearest `.codesearch` at or above the current directory.",
+    )
+    max_small_segments: int = Field(ge=1, le=1000, description="Small segments kept before they are merged.")
+
+
+class Store(_Section):
+    """The database of files, fragments and runs."""
+
+    url: Annotated[SecretStr, USER_ONLY] = Field(
+        description="SQLAlchemy URL (`postgresql+psycopg://...`); empty means SQLite in the index folder."
+    )
+
+
+class Judge(_Section):
+    """Who settles the pairs that the cascade leaves uncertain."""
+
+    kind: Annotated[Literal["off", "precedents", "llm", "local"], USER_ONLY] = Field(
+        description="Who judges: nobody, labelled precedents, a language-model server, or a local model."
+    )
+    base_url: Annotated[str, USER_ONLY] = Field(description="Address of an OpenAI-compatible server.")
+    model: Annotated[str, USER_ONLY] = Field(
+        description="Model name at that server, or a local model's path."
+    )
+    api_key: Annotated[SecretStr, USER_ONLY] = Field(description="Key for that server; never printed.")
+    budget: Annotated[int, USER_ONLY] = Field(ge=0, le=1_000_000, description="Judge calls per run.")
+
+
+class Log(_Section):
+    """What is reported on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        description="Least severe messages shown; -v and -q override it."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Building one directly reads neither files nor the environment; ``load_settings`` does."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="CODESEARCH_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,  # an unset CI variable arrives as an empty one
+    )
+
+    fragments: Fragments
+    corpus: Corpus
+    parsing: Parsing
+    embedding: Embedding
+    retrieval: Retrieval
+    verdict: VerdictThresholds
+    index: Index
+    store: Store
+    judge: Judge
+    log: Log
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: the layers are merged before, so that each key keeps its origin."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)

@@ -1,0 +1,92 @@
+"""Where contents occur: from content keys to places, and the contents that a snapshot has at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from sqlalchemy import select
+
+from codesearch.core.results import Place
+from codesearch.core.store.bulk import batches
+from codesearch.core.store.models import Corpus, File, Fragment
+from codesearch.core.store.snapshot import Filters, Snapshot
+from codesearch.core.types import U8, ContentKey, FragmentKind, Role
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A fragment at its place in a file."""
+
+    key: ContentKey
+    fragment_id: int
+    place: Place
+    name: str
+    container: str
+    kind: FragmentKind
+    language: str
+    role: Role
+
+
+def occurrences_of(
+    snapshot: Snapshot, keys: Iterable[ContentKey], filters: Filters = NO_FILTERS
+) -> dict[ContentKey, tuple[Occurrence, ...]]:
+    """Occurrences by content key, each by corpus, path and line; keys without one are left out."""
+    found: dict[ContentKey, list[Occurrence]] = {}
+    base = (
+        select(
+            Fragment.key,
+            Fragment.id,
+            Corpus.name.label("corpus"),
+            File.path,
+            Fragment.start_line,
+            Fragment.end_line,
+            Fragment.name,
+            Fragment.container,
+            Fragment.kind,
+            Fragment.language,
+            File.role,
+        )
+        .join(File, File.blob_id == Fragment.blob_id)
+        .join(Corpus, Corpus.id == File.corpus_id)
+        .where(snapshot.sees, *filters.on_files(), *filters.on_fragments())
+    )
+    for batch in batches(sorted(set(keys))):
+        for row in snapshot.connection.execute(base.where(Fragment.key.in_(batch))):
+            key = ContentKey(bytes(row.key))
+            occurrence = Occurrence(
+                key=key,
+                fragment_id=row.id,
+                place=Place(row.corpus, row.path, row.start_line, row.end_line),
+                name=row.name,
+                container=row.container,
+                kind=FragmentKind(row.kind),
+                language=row.language,
+                role=Role(row.role or Role.SOURCE),
+            )
+            found.setdefault(key, []).append(occurrence)
+    # Sorted here, because databases collate text each in their own way.
+    return {key: tuple(sorted(places, key=_by_place)) for key, places in sorted(found.items())}
+
+
+def live_keys(snapshot: Snapshot, filters: Filters = NO_FILTERS) -> U8:
+    """uint8 [n, 16], the distinct content keys that occur in the snapshot, ascending."""
+    live_blobs = select(File.blob_id).where(snapshot.sees, *filters.on_files())
+    query = (
+        select(Fragment.key)
+        .where(Fragment.blob_id.in_(live_blobs), *filters.on_fragments())
+        .distinct()
+        .order_by(Fragment.key)
+    )
+    parts = snapshot.connection.execute(query).scalars().partitions(50_000)
+    packed = b"".join(chain.from_iterable(parts))
+    return np.frombuffer(packed, dtype=np.uint8).reshape(-1, 16)
+
+
+def _by_place(occurrence: Occurrence) -> tuple[str, str, int, int]:
+    place = occurrence.place
+    return place.corpus, place.path, place.start_line, place.end_line

@@ -1,0 +1,54 @@
+"""A snapshot: what one finished run left visible, and how to narrow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, or_
+
+from codesearch.core.store.models import File, Fragment
+from codesearch.core.store.path_glob import glob_to_regex
+from codesearch.core.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The rows that the run ``number`` saw, read through an open connection."""
+
+    connection: Connection
+    number: int
+
+    @property
+    def sees(self) -> ColumnElement[bool]:
+        """Condition on ``files``: the row is part of this snapshot."""
+        return and_(
+            File.added_in <= self.number, or_(File.removed_in.is_(None), File.removed_in > self.number)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which occurrences count; an empty field does not restrict, and all fields have to hold.
+
+    Attributes:
+        languages: Registry ids.
+        paths: Globs as :func:`.path_glob.glob_to_regex` reads them; one of them has to fit.
+        roles: Roles of the file.
+    """
+
+    languages: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()
+    roles: frozenset[Role] = frozenset()
+
+    def on_files(self) -> list[ColumnElement[bool]]:
+        """Conditions on ``files``; empty when nothing is restricted."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.roles:
+            conditions.append(File.role.in_(sorted(self.roles)))
+        if self.paths:
+            conditions.append(or_(*(File.path.regexp_match(glob_to_regex(glob)) for glob in self.paths)))
+        return conditions
+
+    def on_fragments(self) -> list[ColumnElement[bool]]:
+        """Conditions on ``fragments``; empty when nothing is restricted."""
+        return [Fragment.language.in_(sorted(self.languages))] if self.languages else []

@@ -1,0 +1,244 @@
+"""The one composition root: wires indexer, retriever and reranker for a set of settings.
+
+Commands and servers talk to this class and to the values of ``codesearch.core``; nothing else builds the parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codesearch.core.errors import IndexFailure, InputError
+from codesearch.core.protocols import Embedder
+from codesearch.core.settings import Settings
+from codesearch.core.store.database import Database
+from codesearch.core.store.engines import parse_url, sqlite_url
+from codesearch.query.source import ReadOptions, Selection, Source, read_source
+from indexer.folder import FOLDER_NAME, IndexFolder
+from indexer.parsing.extract import MinimumSize, ParseLimits
+
+if TYPE_CHECKING:
+    from codesearch.core.results import QueryResult
+    from codesearch.query.search import Searcher, SearchOptions
+    from indexer.build import BuildOptions, BuildReport, Progress
+    from reranker.cascade import Cascade
+
+CALIBRATION = "calibration-1"
+KEY_FILE = "signing.key"
+
+_CONTENT_SETTINGS = ("fragments.min_lines", "fragments.min_tokens", "parsing.max_depth")
+"""Settings that decide which fragments a content has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting that differs from the one an index was built with."""
+
+    key: str
+    built_with: object
+    now: object
+
+
+class Engine:
+    """Everything one process needs, each part loaded when it is first used.
+
+    Args:
+        settings: Merged settings of all layers.
+        user_folder: Where this installation's own files are, the signing key among them.
+    """
+
+    def __init__(self, settings: Settings, user_folder: Path) -> None:
+        self.settings = settings
+        self._user_folder = user_folder
+
+    @cached_property
+    def folder(self) -> IndexFolder:
+        """The configured index folder, else the nearest at or above the current directory, else one in it."""
+        return IndexFolder(self._index_path(), self._user_folder / KEY_FILE)
+
+    def _index_path(self) -> Path:
+        if self.settings.index.dir is not None:
+            return self.settings.index.dir.absolute()
+        here = Path.cwd()
+        found = (folder / FOLDER_NAME for folder in (here, *here.parents) if (folder / FOLDER_NAME).is_dir())
+        return next(found, here / FOLDER_NAME)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The configured embedder; it remembers what it embedded last."""
+        from indexer.embedding.registry import load_embedder  # noqa: PLC0415 - numpy and the model's files
+        from indexer.embedding.remembering import RememberingEmbedder  # noqa: PLC0415
+
+        return RememberingEmbedder(load_embedder(self.settings.embedding.model))
+
+    @cached_property
+    def cascade(self) -> Cascade:
+        """The decision cascade with the configured thresholds."""
+        from indexer.embedding.registry import model_entry  # noqa: PLC0415
+        from reranker.cascade import Cascade  # noqa: PLC0415
+        from reranker.logistic import load_calibration  # noqa: PLC0415
+        from reranker.weights import shipped_idf  # noqa: PLC0415
+
+        entry = model_entry(CALIBRATION, "calibration")
+        entry.verify()
+        verdict = self.settings.verdict
+        return Cascade(
+            load_calibration(entry.folder / "calibration.json"),
+            shipped_idf(),
+            verdict.clone_threshold,
+            verdict.reject_threshold,
+        )
+
+    def open_database(self) -> Database:
+        """The store of an existing index."""
+        return Database.open(self._store_url())
+
+    def _store_url(self):  # type: ignore[no-untyped-def]
+        url = self.settings.store.url.get_secret_value()
+        return parse_url(url) if url else sqlite_url(self.folder.database)
+
+    def index(self, paths: Sequence[Path], progress: Progress, *, embed: bool = True) -> BuildReport:
+        """Build or refresh the index with the corpora at these paths.
+
+        Raises:
+            InputError: A path is no folder or file, or lies in another one of them.
+            IndexFailure: Another process is writing, or the index is damaged.
+        """
+        from indexer.build import build_index  # noqa: PLC0415
+        from indexer.corpus.reader import FileCorpus  # noqa: PLC0415
+
+        corpus = self.settings.corpus
+        corpora = [
+            FileCorpus(
+                path.resolve().name or "root",
+                path,
+                corpus.include,
+                corpus.exclude,
+                max_bytes=corpus.max_file_bytes,
+                use_git=corpus.use_git,
+            )
+            for path in _distinct(paths)
+        ]
+        embedder = self.embedder if embed else None
+        self.folder.create()
+        with Database.create(self._store_url()) as database:
+            return build_index(self.folder, database, corpora, embedder, self._build_options(embedder), progress)
+
+    def _build_options(self, embedder: Embedder | None) -> BuildOptions:
+        from indexer.build import BuildOptions  # noqa: PLC0415
+        from indexer.parsing.worker import AnalyseOptions  # noqa: PLC0415
+
+        parsing = self.settings.parsing
+        content = self._content_settings()
+        salt = blake2b(repr(sorted(content.items())).encode(), digest_size=16).digest()
+        return BuildOptions(
+            analyse=AnalyseOptions(
+                minimum=self._minimum,
+                limits=self._limits,
+                max_bytes=self.settings.corpus.max_file_bytes,
+                time_limit=parsing.timeout_seconds,
+                memory_limit=parsing.memory_mb << 20,
+                salt=salt,
+            ),
+            jobs=parsing.jobs or len(os.sched_getaffinity(0)),
+            max_small_segments=self.settings.index.max_small_segments,
+            settings={**content, "embedding.model": embedder.id if embedder else ""},
+        )
+
+    def _content_settings(self) -> dict[str, str | int | float | bool]:
+        fragments, parsing = self.settings.fragments, self.settings.parsing
+        values = (fragments.min_lines, fragments.min_tokens, parsing.max_depth)
+        return dict(zip(_CONTENT_SETTINGS, values, strict=True))
+
+    def differences(self) -> tuple[Difference, ...]:
+        """Settings that differ from those the index was built with."""
+        built = self.folder.manifest().settings
+        now = {**self._content_settings(), "embedding.model": self.settings.embedding.model}
+        return tuple(
+            Difference(key, built[key], value) for key, value in now.items() if built.get(key, value) != value
+        )
+
+    @property
+    def _minimum(self) -> MinimumSize:
+        return MinimumSize(self.settings.fragments.min_lines, self.settings.fragments.min_tokens)
+
+    @property
+    def _limits(self) -> ParseLimits:
+        return ParseLimits(self.settings.parsing.max_depth)
+
+    def read(self, selection: Selection, language: str | None = None, *, whole: bool = False) -> Source:
+        """Read what the user names; ``whole`` lifts the minimum size.
+
+        Raises:
+            InputError: It cannot be read, or holds nothing to compare.
+        """
+        minimum = MinimumSize(1, 1) if whole else self._minimum
+        return read_source(selection, ReadOptions(language, minimum, self._limits, self.settings.corpus.max_file_bytes))
+
+    def searcher(self) -> Searcher:
+        """A searcher over the index as it is now.
+
+        Raises:
+            IndexFailure: There is no index, or it cannot be used.
+        """
+        from codesearch.query.search import Searcher  # noqa: PLC0415
+        from retriever.candidates import Retriever  # noqa: PLC0415
+        from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane  # noqa: PLC0415
+
+        snapshot = self.folder.open()
+        if not len(snapshot):
+            raise IndexFailure(f"the index {self.folder.path} holds no fragments", "index a corpus with code in it")
+        weights = self.settings.retrieval.weights.model_dump()
+        lanes = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
+        if weights["dense"] > 0:
+            lanes.append(DenseLane(snapshot, self.embedder))
+        retriever = Retriever(snapshot, lanes, weights)
+        return Searcher(snapshot, self.open_database(), retriever, self.embedder, self.cascade)
+
+    def query(self, source: Source, searcher: Searcher, options: SearchOptions) -> QueryResult:
+        """Search an index for clones of a source."""
+        from codesearch.core.results import QueryResult  # noqa: PLC0415
+
+        results, timing = searcher.search(source, options)
+        degraded = {*source.degraded, *self._degraded()}
+        return QueryResult(
+            path=source.path,
+            language=source.language.id,
+            fragments=len(source.fragments),
+            results=tuple(results),
+            degraded=tuple(sorted(degraded)),
+            timing_ms=timing,
+        )
+
+    def compare(self, first: Source, second: Source) -> QueryResult:
+        """Compare two sources without an index."""
+        from dataclasses import replace  # noqa: PLC0415
+
+        from codesearch.query.compare import compare_sources  # noqa: PLC0415
+
+        result = compare_sources(first, second, self.embedder, self.cascade)
+        return replace(result, degraded=tuple(sorted({*result.degraded, *self._degraded()})))
+
+    def _degraded(self) -> Iterable[str]:
+        """What the configuration asks for and this version of an installation does not do."""
+        if self.settings.judge.kind != "off":
+            yield "judge:not-configured"
+
+
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    """The paths without repeats.
+
+    Raises:
+        InputError: One lies inside another, so that its files would count twice.
+    """
+    resolved = {path.resolve(): path for path in paths}
+    for inner in resolved:
+        outer = next((other for other in resolved if other != inner and inner.is_relative_to(other)), None)
+        if outer is not None:
+            raise InputError(f"{resolved[inner]} lies inside {resolved[outer]}", "index the outer one alone")
+    return list(resolved.values())

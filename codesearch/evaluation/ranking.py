@@ -1,0 +1,146 @@
+"""Retrieval quality from ranked neighbours: MAP@R, P@1 and recall@k.
+
+Everything is computed per query first, so that a large set can be scored in batches and joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codesearch.core.types import I64, Mask
+
+F64 = NDArray[np.float64]
+RECALL_DEPTHS = (10, 100)
+
+
+class Scope(StrEnum):
+    """Which fragments a query is compared with."""
+
+    ALL = "all"
+    SAME_LANGUAGE = "same_language"
+    CROSS_LANGUAGE = "cross_language"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is known about the ``n`` fragments of a data set.
+
+    Attributes:
+        group: int64 [n]; fragments of one group are relevant to each other.
+        language: int64 [n], numbered as they come.
+    """
+
+    group: I64
+    language: I64
+
+    @classmethod
+    def of(cls, groups: Sequence[str], languages: Sequence[str]) -> Labels:
+        """Number the names; the numbers carry no meaning but equality."""
+        return cls(_numbered(groups), _numbered(languages))
+
+    def relevant(self, queries: I64, scope: Scope) -> I64:
+        """int64 [q]: how many other fragments of the scope share each query's group."""
+        pairs = np.stack([self.group, self.language], axis=1)
+        _, same_key, same_counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
+        of_group = np.bincount(self.group)[self.group[queries]]
+        of_language = same_counts[same_key.reshape(-1)[queries]]
+        if scope is Scope.ALL:
+            return (of_group - 1).astype(np.int64)
+        if scope is Scope.SAME_LANGUAGE:
+            return (of_language - 1).astype(np.int64)
+        return (of_group - of_language).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryScores:
+    """Scores of the queries that have something relevant to find; one entry per query in every array.
+
+    Attributes:
+        map_at_r: float64 [m], 0 to 1.
+        p_at_1: float64 [m], 0 or 1.
+        recall_at: float64 [m] by depth, 0 to 1.
+        without_relevant: Number of queries left out because the scope holds nothing relevant to them.
+    """
+
+    map_at_r: F64
+    p_at_1: F64
+    recall_at: Mapping[int, F64]
+    without_relevant: int
+
+    def means(self) -> dict[str, float | None]:
+        """``map_at_r``, ``p_at_1`` and ``recall_at_<depth>`` over the queries; None when there is none."""
+        named = {"map_at_r": self.map_at_r, "p_at_1": self.p_at_1}
+        named |= {f"recall_at_{depth}": values for depth, values in self.recall_at.items()}
+        return {name: float(values.mean()) if len(values) else None for name, values in named.items()}
+
+    @staticmethod
+    def join(parts: Sequence[QueryScores]) -> QueryScores:
+        """The scores of several batches (at least one, of equal depths) as one, in order."""
+        depths = parts[0].recall_at
+        return QueryScores(
+            np.concatenate([part.map_at_r for part in parts]),
+            np.concatenate([part.p_at_1 for part in parts]),
+            {depth: np.concatenate([part.recall_at[depth] for part in parts]) for depth in depths},
+            sum(part.without_relevant for part in parts),
+        )
+
+
+def score_rankings(
+    queries: I64,
+    neighbours: I64,
+    labels: Labels,
+    scope: Scope = Scope.ALL,
+    depths: Sequence[int] = RECALL_DEPTHS,
+) -> QueryScores:
+    """Score ranked neighbour lists.
+
+    With R the number of relevant fragments in the scope and rel(i) whether the i-th neighbour is relevant:
+    MAP@R = 1/R · sum over i = 1..R of rel(i) · precision of the first i (Musgrave et al. 2020, "A Metric
+    Learning Reality Check"; CodeXGLUE's POJ-104 score), P@1 = rel(1), recall@k = relevant among the first
+    k neighbours / R.
+
+    A narrower scope drops the neighbours outside it before ranks are counted. What a list does not reach
+    counts as not found: a list with fewer than R neighbours of the scope bounds MAP@R from below.
+
+    Args:
+        queries: int64 [q], positions of the queries among the labelled fragments.
+        neighbours: int64 [q, k], positions best first, without repetition; -1 pads. The query
+            itself is ignored.
+        labels: Groups and languages of the fragments.
+        scope: Which neighbours count.
+        depths: The k of recall@k.
+    """
+    relevant = labels.relevant(queries, scope)
+    counted = relevant > 0
+    queries, neighbours, relevant = queries[counted], neighbours[counted], relevant[counted]
+    hits, ranks = _hits_and_ranks(queries, neighbours, labels, scope)
+    found = np.cumsum(hits, axis=1)
+    with_precision = np.divide(
+        found, ranks, out=np.zeros(hits.shape), where=hits & (ranks <= relevant[:, None])
+    )
+    return QueryScores(
+        map_at_r=with_precision.sum(axis=1) / relevant,
+        p_at_1=(hits & (ranks == 1)).any(axis=1).astype(np.float64),
+        recall_at={depth: (hits & (ranks <= depth)).sum(axis=1) / relevant for depth in depths},
+        without_relevant=int((~counted).sum()),
+    )
+
+
+def _hits_and_ranks(queries: I64, neighbours: I64, labels: Labels, scope: Scope) -> tuple[Mask, I64]:
+    """Which neighbours are relevant and their 1-based rank among those of the scope; both [q, k]."""
+    valid: Mask = (neighbours >= 0) & (neighbours != queries[:, None])
+    if scope is not Scope.ALL:
+        same = labels.language[neighbours] == labels.language[queries][:, None]
+        valid &= same if scope is Scope.SAME_LANGUAGE else ~same
+    hits: Mask = valid & (labels.group[neighbours] == labels.group[queries][:, None])
+    return hits, np.cumsum(valid, axis=1, dtype=np.int64)
+
+
+def _numbered(names: Sequence[str]) -> I64:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)

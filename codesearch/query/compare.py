@@ -1,0 +1,58 @@
+"""Two sources against each other, without an index."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from codesearch.core.protocols import Embedder
+from codesearch.core.results import Decision, FragmentMatches, Match, Place, QueryResult
+from codesearch.query.source import Source
+from indexer.corpus.names import display_path
+from reranker.cascade import Candidate, Cascade, Settled
+
+_LIKELIEST = (
+    32  # counterparts of a fragment that are aligned, by cosine: two files of 100 functions are 10,000 pairs
+)
+
+
+def compare_sources(first: Source, second: Source, embedder: Embedder, cascade: Cascade) -> QueryResult:
+    """Every fragment of the first source with its best counterpart in the second."""
+    started = time.perf_counter()
+    ours = [fragment for _, fragment in first.fragments]
+    theirs = [fragment for _, fragment in second.fragments]
+    # Half precision, because that is how an index stores vectors: both ways give the same decision.
+    vectors = [embedder.embed(side).astype(np.float16).astype(np.float32) for side in (ours, theirs)]
+    cosines = vectors[0] @ vectors[1].T
+    results = []
+    for position, (span, query) in enumerate(first.fragments):
+        equal = [n for n, match in enumerate(theirs) if match.renamed_key == query.renamed_key]
+        nearest = np.argsort(-cosines[position], kind="stable")[:_LIKELIEST].tolist()
+        chosen = list(dict.fromkeys([*equal, *nearest]))
+        settled = cascade.settle([Candidate(query, theirs[n], float(cosines[position, n])) for n in chosen])
+        best, number = max(zip(settled, chosen, strict=True), key=lambda pair: _preference(pair[0].decision))
+        match = _match(second, number, best)
+        results.append(
+            FragmentMatches(
+                first.path, span.start_line, span.end_line, span.name, first.language.id, (match,)
+            )
+        )
+    return QueryResult(
+        path=first.path,
+        language=first.language.id,
+        fragments=len(ours),
+        results=tuple(results),
+        degraded=tuple(sorted({*first.degraded, *second.degraded})),
+        timing_ms={"total": 1000 * (time.perf_counter() - started)},
+    )
+
+
+def _preference(decision: Decision) -> tuple[float, float]:
+    return decision.probability, decision.similarity
+
+
+def _match(source: Source, number: int, settled: Settled) -> Match:
+    span, _ = source.fragments[number]
+    place = Place("", display_path(source.path), span.start_line, span.end_line)
+    return Match(1, span.name, source.language.id, (place,), settled.explained())

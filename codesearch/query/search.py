@@ -1,0 +1,217 @@
+"""Fragments against an index: candidates, decisions, places."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from codesearch.core.protocols import Embedder
+from codesearch.core.results import CloneType, Decision, FragmentMatches, Match, Place, Verdict
+from codesearch.core.store.contents import fragment_layouts
+from codesearch.core.store.corpora import read_corpora
+from codesearch.core.store.database import Database
+from codesearch.core.store.occurrences import Occurrence, live_keys, occurrences_of
+from codesearch.core.store.snapshot import Filters
+from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
+from codesearch.core.types import I64, Fragment, Span, Tokens
+from codesearch.query.folding import fold_nested, fold_overlapping
+from codesearch.query.source import Source
+from indexer.corpus.names import display_path
+from indexer.segments.layout import unpack_layout
+from indexer.segments.snapshot import Snapshot
+from indexer.segments.writer import alive_rows
+from reranker.cascade import Candidate, Cascade, Settled
+from retriever.candidates import Retriever
+
+_VERDICT_ORDER = {Verdict.CLONE: 0, Verdict.UNSURE: 1, Verdict.NOT_CLONE: 2}
+_TYPE_ORDER: dict[CloneType | None, int] = {CloneType.T1: 0, CloneType.T2: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What is wanted of a search.
+
+    Attributes:
+        k: Matches per fragment.
+        candidates: Candidates per lane and fragment.
+        filters: Which occurrences count.
+        types: Clone types wanted; empty for all, and for pairs that are no clones.
+        min_probability: Matches below it are left out.
+    """
+
+    k: int
+    candidates: int
+    filters: Filters = field(default_factory=Filters)
+    types: frozenset[CloneType] = frozenset()
+    min_probability: float = 0.0
+
+
+class Searcher:
+    """Answers queries over one snapshot of an index."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        database: Database,
+        retriever: Retriever,
+        embedder: Embedder,
+        cascade: Cascade,
+    ) -> None:
+        self.snapshot = snapshot
+        self._database = database
+        self._retriever = retriever
+        self._embedder = embedder
+        self._cascade = cascade
+
+    def search(
+        self, source: Source, options: SearchOptions
+    ) -> tuple[list[FragmentMatches], Mapping[str, float]]:
+        """Matches of every fragment of a source, and the milliseconds that each stage took.
+
+        Matches come best first; the places of the query itself are not among them.
+        """
+        timer = _Timer()
+        with self._database.read() as connection:
+            store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
+            fragments = [fragment for _, fragment in source.fragments]
+            allowed = None
+            if options.filters != Filters():
+                allowed = alive_rows(self.snapshot, live_keys(store, options.filters))
+            hits = self._retriever.search(fragments, options.candidates, allowed)
+            timer.lap("retrieve")
+            settled = self.settle(fragments, [hit.rows for hit in hits])
+            timer.lap("rerank")
+            own = _OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
+            results = [
+                _fragment_matches(source, span, self._matches(store, pairs, own.excluding(span), options))
+                for (span, _), pairs in zip(source.fragments, settled, strict=True)
+            ]
+        timer.lap("places")
+        return fold_nested(results), timer.milliseconds()
+
+    def settle(self, queries: Sequence[Fragment], rows: Sequence[I64]) -> list[list[tuple[int, Settled]]]:
+        """Decisions about the candidate rows of each query, with the row of each."""
+        vectors = self._embedder.embed(queries).astype(np.float16).astype(np.float32)
+        settled = []
+        for query, vector, found in zip(queries, vectors, rows, strict=True):
+            cosines = self.snapshot.vectors(found) @ vector
+            candidates = [
+                Candidate(query, self.snapshot.fragment(row), float(cosine))
+                for row, cosine in zip(found.tolist(), cosines, strict=True)
+            ]
+            settled.append(list(zip(found.tolist(), self._cascade.settle(candidates), strict=True)))
+        return settled
+
+    def _matches(
+        self,
+        store: StoreSnapshot,
+        settled: Sequence[tuple[int, Settled]],
+        own: _OwnPlaces,
+        options: SearchOptions,
+    ) -> tuple[Match, ...]:
+        wanted = sorted(
+            (pair for pair in settled if _is_wanted(pair[1].decision, options)),
+            key=lambda pair: (_rank_key(pair[1].decision), self.snapshot.identity(pair[0])),
+        )
+        identities = [self.snapshot.identity(row) for row, _ in wanted]
+        occurrences = occurrences_of(store, [key for key, _ in identities], options.filters)
+        found = []
+        for (key, language), (_, pair) in zip(identities, wanted, strict=True):
+            places = [
+                place
+                for place in occurrences.get(key, ())
+                if place.language == language and own.allows(place)
+            ]
+            if places:
+                found.append((_match(places, pair.decision), (places[0], pair)))
+        kept = fold_overlapping(match for match, _ in found)[: options.k]
+        shown = {id(match.decision): origin for match, origin in found}
+        return tuple(
+            replace(match, rank=rank, decision=_explained(store, *shown[id(match.decision)]))
+            for rank, match in enumerate(kept, 1)
+        )
+
+
+def _match(places: Sequence[Occurrence], decision: Decision) -> Match:
+    first = places[0]
+    return Match(0, first.name, first.language, tuple(place.place for place in places), decision)
+
+
+def _explained(store: StoreSnapshot, place: Occurrence, pair: Settled) -> Decision:
+    """The decision with its evidence, the match's lines being those of the place that is shown."""
+    stored = pair.alignment.match
+    packed = fragment_layouts(store.connection, [place.fragment_id]).get(place.fragment_id)
+    relative = stored.lines if packed is None else unpack_layout(packed)
+    lines = (relative + np.int32(place.place.start_line)).astype(np.int32)
+    moved = Tokens(stored.ids, lines, None, stored.vocabulary)
+    return replace(pair, alignment=replace(pair.alignment, match=moved)).explained()
+
+
+def _fragment_matches(source: Source, span: Span, matches: tuple[Match, ...]) -> FragmentMatches:
+    return FragmentMatches(
+        source.path, span.start_line, span.end_line, span.name, source.language.id, matches
+    )
+
+
+def _is_wanted(decision: Decision, options: SearchOptions) -> bool:
+    typed = not options.types or decision.clone_type in options.types
+    return typed and decision.probability >= options.min_probability
+
+
+def _rank_key(decision: Decision) -> tuple[int, int, float, float]:
+    kind = _TYPE_ORDER.get(decision.clone_type, 2)
+    return _VERDICT_ORDER[decision.verdict], kind, -round(decision.probability, 6), -decision.similarity
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnPlaces:
+    """The places of the query's own lines, which are never a match."""
+
+    places: frozenset[tuple[str, str]]
+    span: tuple[int, int] = (0, -1)
+
+    @classmethod
+    def of(cls, source: Source, corpora: Mapping[Path, str]) -> _OwnPlaces:
+        """Where a source lies in the indexed corpora."""
+        absolute = source.absolute
+        if absolute is None:
+            return cls(frozenset())
+        return cls(
+            frozenset(
+                (name, display_path(str(absolute.relative_to(root))))
+                for root, name in corpora.items()
+                if absolute.is_relative_to(root)
+            )
+        )
+
+    def excluding(self, span: Span) -> _OwnPlaces:
+        """The places that overlap a fragment of the source."""
+        return replace(self, span=(span.start_line, span.end_line))
+
+    def allows(self, occurrence: Occurrence) -> bool:
+        """False for a place that the query itself occupies."""
+        place: Place = occurrence.place
+        overlaps = place.start_line <= self.span[1] and self.span[0] <= place.end_line
+        return not (overlaps and (place.corpus, place.path) in self.places)
+
+
+class _Timer:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """A stage ends."""
+        now = time.perf_counter()
+        self._laps[stage] = 1000 * (now - self._last)
+        self._last = now
+
+    def milliseconds(self) -> dict[str, float]:
+        """By stage, and the total since the start."""
+        return {"total": 1000 * (time.perf_counter() - self._started), **self._laps}

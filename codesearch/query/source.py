@@ -1,0 +1,159 @@
+"""What the user asks about: a file, some of its lines, or standard input, as fragments."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from codesearch.core.errors import InputError
+from codesearch.core.types import Fragment, Span
+from indexer.corpus.decode import decode
+from indexer.corpus.ledger import SkipReason
+from indexer.corpus.names import display_path
+from indexer.corpus.opening import CannotRead, read_regular
+from indexer.fragments import cut_fragments
+from indexer.parsing.extract import MinimumSize, ParseLimits, parse_source, select_lines
+from indexer.parsing.languages import Language, registry
+
+STANDARD_INPUT = "-"
+_DETECT_BYTES = 4096
+_RANGE = re.compile(r"^(?P<path>.+):(?P<first>\d+)(?:-(?P<last>\d+))?$", re.S)
+
+_PROBLEMS = {
+    SkipReason.NOT_REGULAR: ("is not a regular file", "name a source file"),
+    SkipReason.SYMLINK: ("is a link that leads nowhere", "name a source file"),
+    SkipReason.VANISHED: ("does not exist", "check the path"),
+    SkipReason.UNREADABLE: ("cannot be read", "check its mode and owner"),
+    SkipReason.BINARY: ("is binary", "name a source file"),
+    SkipReason.UNDECODABLE: ("is not text in any known encoding", "convert it to UTF-8"),
+    SkipReason.TOO_LARGE: ("is too large", "raise corpus.max_file_bytes, or name lines with FILE:A-B"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A path as the user wrote it, with the lines that matter.
+
+    Attributes:
+        path: The path, or ``-`` for standard input.
+        lines: First and last line, 1-based and inclusive; None for the whole source.
+    """
+
+    path: str
+    lines: tuple[int, int] | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Selection:
+        """``FILE``, ``FILE:A``, ``FILE:A-B`` or ``-``; a file that is called like a range is taken as the file.
+
+        Raises:
+            InputError: The range is backwards or begins before line 1.
+        """
+        found = _RANGE.match(text)
+        if text == STANDARD_INPUT or found is None or Path(text).exists():
+            return cls(text)
+        first = int(found["first"])
+        last = int(found["last"] or first)
+        if not 1 <= first <= last:
+            raise InputError(f"not a range of lines: {first}-{last}", "write FILE:FIRST-LAST, counted from 1")
+        return cls(found["path"], (first, last))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that was read.
+
+    Attributes:
+        path: As the user wrote it.
+        absolute: Where it lies; None for standard input.
+        language: Its language.
+        lines: Its text by lines, without line ends.
+        fragments: What is compared, in file order.
+        degraded: What did not go as it should, such as ``grammar-missing:zig``.
+    """
+
+    path: str
+    absolute: Path | None
+    language: Language
+    lines: tuple[str, ...]
+    fragments: tuple[tuple[Span, Fragment], ...]
+    degraded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How a source is read.
+
+    Attributes:
+        language: Registry id or alias that the user names; None to detect it.
+        minimum: Smaller fragments are left out; it does not apply to line ranges and standard input.
+        limits: What the parser accepts.
+        max_bytes: Larger files are refused.
+    """
+
+    language: str | None
+    minimum: MinimumSize
+    limits: ParseLimits
+    max_bytes: int
+
+
+def read_source(selection: Selection, options: ReadOptions) -> Source:
+    """Read and cut a source.
+
+    Raises:
+        InputError: It cannot be read, has no such lines, or holds nothing to compare.
+        UsageError: No such language.
+    """
+    text, absolute = _read(selection.path, options.max_bytes)
+    named = None if absolute is None else selection.path
+    language = (
+        registry().get(options.language)
+        if options.language
+        else registry().detect(named, text[:_DETECT_BYTES])
+    )
+    shown = _shown(selection.path)
+    if language is None:
+        raise InputError(f"cannot tell the language of {shown}", "name it with --lang")
+    if selection.lines is not None:
+        parsed = select_lines(text, language, *selection.lines, limits=options.limits)
+    else:
+        minimum = MinimumSize(1, 1) if absolute is None else options.minimum
+        parsed = parse_source(text, language, minimum, options.limits)
+        if not parsed.spans and (absolute is None or minimum == MinimumSize(1, 1)):
+            parsed = select_lines(text, language, limits=options.limits)
+    if not parsed.spans:
+        raise InputError(
+            f"nothing to compare in {shown}",
+            f"fragments need {options.minimum.lines} lines and {options.minimum.tokens} tokens; name lines with FILE:A-B",
+        )
+    missing = registry().degradation(language)
+    return Source(
+        path=selection.path,
+        absolute=absolute,
+        language=language,
+        lines=tuple(text.decode("utf-8", "replace").split("\n")),
+        fragments=tuple(cut_fragments(parsed)),
+        degraded=() if missing is None else (missing,),
+    )
+
+
+def _read(path: str, max_bytes: int) -> tuple[bytes, Path | None]:
+    """UTF-8 text with line feeds, and where it came from."""
+    try:
+        if path == STANDARD_INPUT:
+            return decode(sys.stdin.buffer.read(max_bytes)).text, None
+        absolute = Path(path).resolve()
+        return decode(read_regular(absolute, max_bytes).content).text, absolute
+    except CannotRead as problem:
+        what, hint = _PROBLEMS.get(
+            problem.reason, (f"cannot be used ({problem.reason})", "name a source file")
+        )
+        raise InputError(f"{_shown(path)} {what}", hint) from None
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
+        raise InputError(f"cannot read {_shown(path)} ({error})", "check the path") from None
+
+
+def _shown(path: str) -> str:
+    return "standard input" if path == STANDARD_INPUT else display_path(path)

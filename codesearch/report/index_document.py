@@ -1,0 +1,41 @@
+"""The JSON documents of ``index`` and ``status``: the ledger and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codesearch.report.json_documents import Document
+
+if TYPE_CHECKING:
+    from codesearch.core.store.counts import SnapshotCounts
+    from indexer.build import BuildReport
+
+
+def index_document(report: BuildReport, index: Path) -> Document:
+    """``codesearch.index/1``; ``files`` adds up: seen = analysed + all skipped."""
+    return {
+        "schema": "codesearch.index/1",
+        "degraded": list(report.degraded),
+        **count_fields(report.counts),
+        "embedded": report.embedded,
+        "reused": report.reused,
+        "parsed": report.analysed,
+        "changed_settings": list(report.changed_settings),
+        "seconds": dict(report.seconds),
+        "index": str(index),
+    }
+
+
+def count_fields(counts: SnapshotCounts) -> Document:
+    """The ledger and the sizes of a snapshot."""
+    return {
+        "files": {"seen": counts.seen, "analysed": counts.analysed, "skipped": dict(counts.skipped)},
+        "by_role": dict(counts.by_role),
+        "by_language": dict(counts.by_language),
+        "by_encoding": dict(counts.by_encoding),
+        "damaged": counts.damaged,
+        "lines": counts.lines,
+        "fragments": counts.fragments,
+        "unique_fragments": counts.unique_fragments,
+    }

@@ -1,0 +1,57 @@
+"""What an index run did, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from codesearch.report.printable import printable
+
+if TYPE_CHECKING:
+    from codesearch.core.store.counts import SnapshotCounts
+    from indexer.build import BuildReport
+
+
+def render_index(report: BuildReport, index: Path) -> RenderableType:
+    """Ledger, sizes, and what was new, in a few lines."""
+    return Group(*_index_lines(report, index))
+
+
+def _index_lines(report: BuildReport, index: Path) -> Iterator[Text]:
+    yield from ledger_lines(report.counts)
+    if report.changed_settings:
+        yield Text(f"settings changed, so every file was read again: {', '.join(report.changed_settings)}", "yellow")
+    for note in report.degraded:
+        yield Text(f"degraded: {printable(note)}", "yellow")
+    seconds = report.seconds
+    yield Text(
+        f"{report.analysed:,} files parsed, {report.embedded:,} fragments embedded, {report.reused:,} reused "
+        f"in {seconds['total']:.1f} s (read {seconds['read']:.1f}, parse {seconds['parse']:.1f}, "
+        f"embed {seconds['embed']:.1f})"
+    )
+    yield Text.assemble(("index: ", "bold"), printable(str(index)))
+
+
+def ledger_lines(counts: SnapshotCounts) -> Iterator[Text]:
+    """The ledger: every file seen is analysed or skipped for a reason."""
+    skipped = sum(counts.skipped.values())
+    yield Text.assemble(
+        (f"{counts.seen:,} files", "bold"), f" seen: {counts.analysed:,} analysed, {skipped:,} skipped"
+    )
+    if skipped:
+        yield Text(f"  skipped: {_counted(counts.skipped)}")
+    yield Text(f"  roles: {_counted(counts.by_role)}")
+    yield Text(f"  languages: {_counted(counts.by_language)}")
+    yield Text(
+        f"{counts.lines:,} lines, {counts.fragments:,} fragments, {counts.unique_fragments:,} of them distinct"
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """Largest first, such as ``python 1,200, c 31``."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{printable(name)} {count:,}" for name, count in ordered)

@@ -1,0 +1,147 @@
+"""A query's answer for a person: per fragment its matches, best first, with what was left out at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.style import Style
+from rich.text import Text
+
+from codesearch.core.results import FragmentMatches, Match, Place, QueryResult, Verdict
+from codesearch.report.printable import printable
+from codesearch.report.side_by_side import LEGEND, Excerpt, side_by_side
+
+VERDICT_STYLES = {Verdict.CLONE: "bold green", Verdict.UNSURE: "yellow", Verdict.NOT_CLONE: "dim"}
+VERDICT_WORDS = {Verdict.CLONE: "clone", Verdict.UNSURE: "unsure", Verdict.NOT_CLONE: "not a clone"}
+
+MAX_UNSURE = 5
+"""Unsure matches printed per fragment; beyond the best few they are noise to a reader."""
+MAX_OCCURRENCES = 3
+"""Further places printed per match; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextOptions:
+    """How to print.
+
+    Attributes:
+        everything: Print also the matches that are no clones, and all places. lines_of: Gives the source
+        lines of a place, None when they cannot be had; set to show lines side by side. locate: Gives the file
+        of a place, for links that terminals can open; None for no link.
+    """
+
+    everything: bool = False
+    lines_of: Callable[[Place], Sequence[str] | None] | None = None
+    locate: Callable[[Place], Path | None] | None = None
+
+
+def render_query(result: QueryResult, options: TextOptions) -> RenderableType:
+    """The whole answer, fragments in file order."""
+    return Group(*_query_parts(result, options))
+
+
+def _query_parts(result: QueryResult, options: TextOptions) -> Iterator[RenderableType]:
+    silent = left_out = 0
+    for fragment in result.results:
+        shown = list(fragment.matches) if options.everything else _worth_reading(fragment.matches)
+        left_out += len(fragment.matches) - len(shown)
+        if not shown:
+            silent += 1
+            continue
+        yield _heading(fragment)
+        for match in shown:
+            yield from _match_parts(fragment, match, options)
+        yield Text()
+    if options.lines_of is not None and silent < len(result.results):
+        yield Text(LEGEND, style="dim")
+    yield from _summary(result, silent, left_out)
+
+
+def _worth_reading(matches: Sequence[Match]) -> list[Match]:
+    clones = [match for match in matches if match.decision.verdict is Verdict.CLONE]
+    unsure = [match for match in matches if match.decision.verdict is Verdict.UNSURE]
+    return clones + unsure[:MAX_UNSURE]
+
+
+def _heading(fragment: FragmentMatches) -> Text:
+    heading = Text(f"{printable(fragment.path)}:{fragment.start_line}-{fragment.end_line}", style="bold")
+    if fragment.name:
+        heading.append(f"  {printable(fragment.name)}")
+    return heading.append(f"  {fragment.language}", style="not bold dim")
+
+
+def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) -> Iterator[RenderableType]:
+    decision = match.decision
+    line = Text(f"{match.rank:>4}  ")
+    word = VERDICT_WORDS[decision.verdict]
+    label = word if decision.clone_type is None else f"{word} {decision.clone_type}"
+    line.append(f"{label:<11}", style=VERDICT_STYLES[decision.verdict])
+    line.append(f" {decision.probability:>4.0%}  ")
+    line.append_text(_place_text(match.place, options))
+    if match.name:
+        line.append(f"  {printable(match.name)}", style="bold")
+    if match.language != fragment.language:
+        line.append(f"  {match.language}", style="dim")
+    yield line
+    if decision.explanation:
+        yield _indented(Text(printable(decision.explanation)))
+    yield from _other_places(match, options)
+    if options.lines_of is not None:
+        yield _indented(_lines_of_pair(fragment, match, options.lines_of))
+
+
+def _place_text(place: Place, options: TextOptions) -> Text:
+    shown = f"{printable(place.path)}:{place.start_line}-{place.end_line}"
+    path = options.locate(place) if options.locate else None
+    style = Style() if path is None else Style(link=path.absolute().as_uri())
+    return Text(shown, style=style + Style(color="blue"))
+
+
+def _other_places(match: Match, options: TextOptions) -> Iterator[RenderableType]:
+    others = match.occurrences[1:]
+    shown = others if options.everything else others[:MAX_OCCURRENCES]
+    for place in shown:
+        yield _indented(Text("also ", style="dim").append_text(_place_text(place, options)))
+    if len(others) > len(shown):
+        yield _indented(Text(f"and in {_count(len(others) - len(shown), 'more place')}", style="dim"))
+
+
+def _lines_of_pair(
+    fragment: FragmentMatches, match: Match, lines_of: Callable[[Place], Sequence[str] | None]
+) -> RenderableType:
+    if not match.decision.evidence:
+        return Text("no aligned lines", style="dim")
+    query = lines_of(Place("", fragment.path, fragment.start_line, fragment.end_line))
+    other = lines_of(match.place)
+    if query is None or other is None:
+        return Text("the source changed or is gone since it was indexed", style="dim")
+    return side_by_side(
+        Excerpt(fragment.start_line, query), Excerpt(match.place.start_line, other), match.decision.evidence
+    )
+
+
+def _summary(result: QueryResult, silent: int, left_out: int) -> Iterator[RenderableType]:
+    if silent:
+        of = _count(result.fragments, "fragment")
+        nothing = silent == len(result.results)
+        yield Text(
+            f"No clone of {of} found." if nothing else f"{silent} of {of} without a clone.", style="dim"
+        )
+    if left_out:
+        yield Text(f"{_count(left_out, 'unlikely candidate')} left out; -v prints them.", style="dim")
+    if result.degraded:
+        yield Text(
+            f"Did not run as configured: {', '.join(map(printable, result.degraded))}.", style="yellow"
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _indented(renderable: RenderableType) -> Padding:
+    return Padding(renderable, (0, 0, 0, 6))

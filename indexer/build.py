@@ -1,0 +1,335 @@
+"""The index run: corpora in, one new snapshot out, and everything that did not change left alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from codesearch import __version__
+from codesearch.core.protocols import CorpusReader, Embedder, SkippedFile
+from codesearch.core.store.contents import NewBlob, NewFragment, add_blobs, known_blobs
+from codesearch.core.store.corpora import ensure_corpus, read_corpora
+from codesearch.core.store.counts import SnapshotCounts, count_snapshot
+from codesearch.core.store.database import Database
+from codesearch.core.store.files import NewFile, add_files, files_at, remove_files
+from codesearch.core.store.history import begin_run, collect_garbage, finish_run, forget_after
+from codesearch.core.store.occurrences import live_keys
+from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
+from codesearch.core.types import U8, Fragment, Role
+from indexer.changes import CorpusChanges
+from indexer.corpus.ledger import LedgerMismatch
+from indexer.folder import IndexFolder
+from indexer.parsing.pool import analyse_files
+from indexer.parsing.worker import AnalysedFile, AnalyseOptions, UnchangedFile
+from indexer.segments.manifest import Manifest
+from indexer.segments.snapshot import Snapshot
+from indexer.segments.writer import SegmentWriter, alive_rows
+
+EMPTY = Manifest(snapshot=0, segments=(), dead=(), settings={}, started="")
+
+
+class Progress(Protocol):
+    """Hears how far a run is."""
+
+    def stage(self, label: str, unit: str) -> None:
+        """A stage begins and the one before it has ended."""
+        ...
+
+    def advance(self, done: int) -> None:
+        """So many more units are done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """How to build.
+
+    Attributes:
+        analyse: What the parser processes keep and may cost.
+        jobs: Number of parser processes.
+        max_small_segments: Small segments kept before they are merged.
+        settings: The settings that contents depend on; when one changes, every file is analysed again.
+    """
+
+    analyse: AnalyseOptions
+    jobs: int
+    max_small_segments: int
+    settings: Mapping[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a run did.
+
+    Attributes:
+        snapshot: Number of the snapshot that is current now.
+        counts: What it holds: all corpora of the index.
+        analysed: Files that were read and parsed now.
+        embedded: Contents whose vectors were computed now.
+        reused: Fragments whose content was there already.
+        seconds: By stage: ``read``, ``parse``, ``embed``, ``total``.
+        degraded: What did not go as configured, in alphabetical order.
+        changed_settings: Keys that differ from those of the last run.
+    """
+
+    snapshot: int
+    counts: SnapshotCounts
+    analysed: int
+    embedded: int
+    reused: int
+    seconds: Mapping[str, float]
+    degraded: tuple[str, ...]
+    changed_settings: tuple[str, ...]
+
+
+def build_index(
+    folder: IndexFolder,
+    database: Database,
+    corpora: Sequence[CorpusReader],
+    embedder: Embedder | None,
+    options: BuildOptions,
+    progress: Progress,
+) -> BuildReport:
+    """Refresh an index so that it holds the corpora as they are now; other corpora in it stay.
+
+    Files whose size and time are those of the last run are not opened, contents known by their hash are not parsed,
+    fragments known by their key are not embedded. The new state becomes visible by one rename at the very end.
+
+    Raises:
+        IndexFailure: Another process is writing, or the index is damaged.
+    """
+    with folder.writing():
+        return _Run(folder, database, embedder, options, progress).execute(corpora)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An analysed file without its tokens, which would fill the memory of a long run."""
+
+    path: str
+    size: int
+    modified_ns: int
+    content: tuple[bytes, str]
+    role: Role
+    rule: str
+
+    @classmethod
+    def of(cls, file: AnalysedFile) -> _File:
+        content = file.content_hash, file.language
+        return cls(file.path, file.size, file.modified_ns, content, file.role, file.rule)
+
+    def row(self, blob_id: int) -> NewFile:
+        """Its row in the store."""
+        return NewFile(self.path, self.size, self.modified_ns, blob_id, self.content[1], self.role, self.rule)
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.seconds = dict.fromkeys(("read", "parse", "embed"), 0.0)
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Count the block's time to a stage."""
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] += time.perf_counter() - started
+
+    def report(self) -> dict[str, float]:
+        """All stages and the total, rounded to ms."""
+        total = time.perf_counter() - self._started
+        return {name: round(value, 3) for name, value in {**self.seconds, "total": total}.items()}
+
+
+class _Run:
+    """One run; holds what its stages share."""
+
+    def __init__(
+        self,
+        folder: IndexFolder,
+        database: Database,
+        embedder: Embedder | None,
+        options: BuildOptions,
+        progress: Progress,
+    ) -> None:
+        self._clock = _Clock()
+        self._started = datetime.now(UTC).isoformat(timespec="microseconds")
+        self._folder = folder
+        self._database = database
+        self._options = options
+        self._progress = progress
+        self._previous = folder.open() if folder.exists() else Snapshot(folder.path, EMPTY)
+        self._manifest = self._previous.manifest
+        self._settings_changed = tuple(
+            key for key, value in options.settings.items() if self._manifest.settings.get(key, value) != value
+        )
+        self._writer = SegmentWriter(folder, self._previous, embedder)
+        self._blobs: dict[tuple[bytes, str], NewBlob] = {}
+        self._analysed = 0
+        self._degraded: set[str] = set()
+
+    def execute(self, corpora: Sequence[CorpusReader]) -> BuildReport:
+        """All stages in order."""
+        self._recover()
+        with self._clock.measure("read"):
+            changes = self._compare(corpora)
+        with self._clock.measure("parse"):
+            self._progress.stage("analysing", "files")
+            contents = [self._analyse(change) for change in changes]
+        if self._manifest.snapshot and not self._is_stale() and not any(change.any for change in changes):
+            with self._database.read() as connection:
+                counts = count_snapshot(StoreSnapshot(connection, self._manifest.snapshot))
+            if any(change.confirmed for change in changes):
+                # What was compared by content now need not be again.
+                self._folder.publish(replace(self._manifest, started=self._started))
+            return self._report(self._manifest.snapshot, counts)
+        with self._database.write() as connection:
+            run, counts, keys = self._store(connection, changes, contents)
+            self._publish(run, keys)
+        return self._report(run, counts)
+
+    def _recover(self) -> None:
+        """Undo what a run that died before its publication had written to the store."""
+        with self._database.write() as connection:
+            forget_after(connection, self._manifest.snapshot)
+            collect_garbage(connection, self._manifest.snapshot)
+
+    def _is_stale(self) -> bool:
+        """True when segments have to be written again although no file changed, as with another model."""
+        kept = self._writer.staying(self._previous.live, self._options.max_small_segments)
+        return len(kept) < len(self._previous.segments)
+
+    def _compare(self, corpora: Sequence[CorpusReader]) -> list[CorpusChanges]:
+        with self._database.read() as connection:
+            ids = {corpus.root: corpus.id for corpus in read_corpora(connection)}
+            store = StoreSnapshot(connection, self._manifest.snapshot)
+            started = self._manifest.started
+            since = int(datetime.fromisoformat(started).timestamp() * 1e9) if started else 0
+            return [
+                CorpusChanges(
+                    reader=corpus,
+                    known=files_at(store, ids[corpus.root]) if corpus.root in ids else {},
+                    trusted=not self._settings_changed,
+                    since_ns=since,
+                )
+                for corpus in corpora
+            ]
+
+    def _analyse(self, change: CorpusChanges) -> list[_File]:
+        """Analyse what changed in a corpus; contents go to the writer, the files come back in path order."""
+        done: list[_File] = []
+        for result in analyse_files(change.pending(), self._options.analyse, self._options.jobs):
+            self._progress.advance(1)
+            match result:
+                case SkippedFile():
+                    change.skip(result)
+                case UnchangedFile():
+                    change.keep(result.path, result.size, result.modified_ns)
+                case AnalysedFile():
+                    self._analysed += 1
+                    self._degraded.update(result.degraded)
+                    self._take(result)
+                    done.append(_File.of(result))
+        self._degraded.update(change.reader.notes)
+        return done
+
+    def _take(self, file: AnalysedFile) -> None:
+        """Hand a file's fragments to the writer, once per distinct content."""
+        identity = (file.content_hash, file.language)
+        if identity in self._blobs:
+            return
+        fragments = []
+        for span, (exact, renamed) in zip(file.parsed.spans, file.keys, strict=True):
+            tokens = file.parsed.tokens.cut(span.first, span.last)
+            layout = self._writer.add(Fragment(file.language, tokens, exact, renamed))
+            fragments.append(
+                NewFragment(
+                    exact,
+                    file.language,
+                    span.kind,
+                    span.name,
+                    span.container,
+                    span.start_line,
+                    span.end_line,
+                    layout,
+                )
+            )
+        self._blobs[identity] = NewBlob(
+            hash=file.content_hash,
+            language=file.language,
+            encoding=file.encoding,
+            lines=file.lines,
+            tokens=len(file.parsed.tokens),
+            damaged=file.parsed.damaged,
+            role_by_content=None,
+            fragments=tuple(fragments),
+        )
+
+    def _store(
+        self,
+        connection: Connection,
+        changes: Sequence[CorpusChanges],
+        contents: Sequence[Sequence[_File]],
+    ) -> tuple[int, SnapshotCounts, U8]:
+        """Write the rows of a new snapshot; returns its number, counts and live content keys."""
+        run = begin_run(connection, __version__)
+        ids = {name: blob.id for name, blob in known_blobs(connection, (h for h, _ in self._blobs)).items()}
+        fresh = [identity for identity in self._blobs if identity not in ids]
+        ids.update(zip(fresh, add_blobs(connection, [self._blobs[name] for name in fresh]), strict=True))
+        for change, files in zip(changes, contents, strict=True):
+            for file in files:
+                change.put(file.row(ids[file.content]))
+            corpus = ensure_corpus(connection, change.reader.name, change.reader.root)
+            remove_files(connection, run, change.replaced)
+            add_files(connection, run, corpus.id, change.fresh)
+            self._check(count_snapshot(StoreSnapshot(connection, run), corpus.id), change)
+        store = StoreSnapshot(connection, run)
+        counts = count_snapshot(store)
+        finish_run(
+            connection, run, {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}
+        )
+        return run, counts, live_keys(store)
+
+    def _check(self, counts: SnapshotCounts, change: CorpusChanges) -> None:
+        """Every file that the corpus lists is in the ledger.
+
+        Raises:
+            LedgerMismatch: One was lost, which is a defect; the run is undone.
+        """
+        if counts.seen != change.seen:
+            raise LedgerMismatch(
+                f"corpus '{change.reader.name}' lists {change.seen} files, the ledger holds {counts.seen}",
+                "please report this with the command you ran",
+            )
+
+    def _publish(self, run: int, keys: U8) -> None:
+        """Write the new segment and make the snapshot current."""
+        with self._clock.measure("embed"):
+            self._progress.stage("embedding", "fragments")
+            entries = self._writer.absorb(alive_rows(self._previous, keys), self._options.max_small_segments)
+            added = self._writer.write(f"{run:08}", self._progress.advance)
+        segments = entries if added is None else (*entries, added)
+        manifest = Manifest(run, segments, (), dict(self._options.settings), self._started)
+        dead = (~alive_rows(Snapshot(self._folder.path, manifest), keys)).nonzero()[0].tolist()
+        self._folder.publish(replace(manifest, dead=tuple(dead)))
+        self._folder.sweep(manifest, self._manifest)
+
+    def _report(self, snapshot: int, counts: SnapshotCounts) -> BuildReport:
+        return BuildReport(
+            snapshot=snapshot,
+            counts=counts,
+            analysed=self._analysed,
+            embedded=self._writer.embedded,
+            reused=self._writer.reused,
+            seconds=self._clock.report(),
+            degraded=tuple(sorted(self._degraded)),
+            changed_settings=self._settings_changed,
+        )

@@ -1,0 +1,121 @@
+"""Ignore files with git's rules: nested, the deepest file that says anything about an entry decides.
+
+The patterns themselves are the business of the library ``pathspec``. What is added here is nesting, and git's
+rule that nothing below an ignored folder can come back.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pathspec.patterns.gitignore import GitIgnorePatternError
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from indexer.corpus.names import display_path, folder_of, folders_of
+from indexer.corpus.opening import CannotRead, read_regular
+
+MAX_IGNORE_BYTES = 1 << 20  # a bound, as for every file of a corpus; real ones hold a few KB
+
+# A pattern becomes a regular expression that backtracks once per star, so its worst case is the length of the
+# name to the power of their number: a corpus could stop the run with one line. Refused patterns hide nothing.
+_HOSTILE = re.compile(r"(?:\*[^/*]*){4}|(?:\*\*.*){3}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """One ignore file.
+
+    Attributes:
+        folder: Where it stands, ``""`` or ``a/b/``; it applies to paths that start so.
+        patterns: Whether a match is ignored, and the expression; last line first, because the last match
+            decides.
+    """
+
+    folder: str
+    patterns: tuple[tuple[bool, re.Pattern[str]], ...]
+
+    def verdict(self, path: str) -> bool | None:
+        """Whether the last pattern that speaks of ``path`` itself ignores it; None when none does.
+
+        Folders end with ``/``. A pattern of this library also matches everything below a folder it names;
+        that is the folder's verdict, not the entry's.
+        """
+        inner = path[len(self.folder) :]
+        for ignored, pattern in self.patterns:
+            found = pattern.match(inner)
+            if found is not None and (found.lastindex is None or found.end() == len(inner)):
+                return ignored
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What holds in a folder: ``rules`` deepest first; whether it is itself ignored, with all it holds."""
+
+    rules: tuple[_Rules, ...]
+    ignored: bool
+
+    def ignores(self, path: str) -> bool:
+        if self.ignored:
+            return True
+        for rules in self.rules:
+            verdict = rules.verdict(path)
+            if verdict is not None:
+                return verdict
+        return False
+
+
+class IgnoreFiles:
+    """The ignore files of a tree, read as they are needed.
+
+    Args:
+        root: Folder whose ignore files count, with those of the folders below it.
+        names: File names, in rising precedence within one folder.
+    """
+
+    def __init__(self, root: str, names: tuple[str, ...]) -> None:
+        self._root = root
+        self._names = names
+        self.notes: list[str] = []
+        self._folders = {"": _Folder(self._rules_in(""), ignored=False)}
+
+    def ignores(self, path: str) -> bool:
+        """Whether an entry is ignored, by itself or because a folder above it is.
+
+        Args:
+            path: Relative to the root, ``/`` separated; a folder ends with ``/``.
+        """
+        parent = folder_of(path)
+        if parent not in self._folders:
+            # From the top down and not by recursion: a path can have 2,000 folders.
+            above = self._folders[""]
+            for folder in (*folders_of(parent), parent):
+                if folder not in self._folders:
+                    rules = self._rules_in(folder) + above.rules
+                    self._folders[folder] = _Folder(rules, above.ignores(folder))
+                above = self._folders[folder]
+        return self._folders[parent].ignores(path)
+
+    def _rules_in(self, folder: str) -> tuple[_Rules, ...]:
+        """The rules of the folder's own ignore files, the most important first."""
+        found = (self._read(folder, name) for name in reversed(self._names))
+        return tuple(rules for rules in found if rules is not None)
+
+    def _read(self, folder: str, name: str) -> _Rules | None:
+        try:
+            content = read_regular(f"{self._root}/{folder}{name}", MAX_IGNORE_BYTES).content
+        except CannotRead:  # there is none, nearly always; git does not follow links to ignore files either
+            return None
+        patterns: list[tuple[bool, re.Pattern[str]]] = []
+        for line in content.decode("utf-8", "surrogateescape").splitlines():
+            if _HOSTILE.search(line):
+                self.notes.append(f"ignore-pattern-refused:{display_path(folder + name)}")
+                continue
+            try:
+                pattern = GitIgnoreSpecPattern(line)
+            except GitIgnorePatternError:  # git passes over a pattern it cannot read, too
+                continue
+            if pattern.include is not None and pattern.regex is not None:  # None: a comment or an empty line
+                patterns.append((pattern.include, pattern.regex))
+        return _Rules(folder, tuple(reversed(patterns))) if patterns else None

@@ -1,0 +1,112 @@
+"""Models by id, as ``configs/models.toml`` lists them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from codesearch.core.errors import ConfigError, EnvironmentFailure
+from codesearch.core.protocols import Embedder
+from codesearch.core.resources import resource_dir
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One entry of the registry.
+
+    Attributes:
+        id: Model id with version.
+        kind: ``embedder`` or ``calibration``.
+        loader: Which class reads it.
+        dim: Length of its vectors; 0 where it makes none.
+        licence: SPDX id of the weights.
+        description: One line.
+        folder: Where its files are.
+        files: SHA-256 by file name.
+    """
+
+    id: str
+    kind: str
+    loader: str
+    dim: int
+    licence: str
+    description: str
+    folder: Path
+    files: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files."""
+        return sum((self.folder / name).stat().st_size for name in self.files)
+
+    def verify(self) -> None:
+        """Compare its files with their checksums.
+
+        Raises:
+            EnvironmentFailure: One is missing or differs.
+        """
+        for name, wanted in self.files.items():
+            path = self.folder / name
+            try:
+                found = sha256(path.read_bytes()).hexdigest()
+            except OSError as error:
+                raise EnvironmentFailure(
+                    f"model {self.id} lacks its file {name}: {error.strerror}", "reinstall codesearch-clones"
+                ) from error
+            if found != wanted:
+                raise EnvironmentFailure(
+                    f"model {self.id} has a wrong checksum for {name}", "reinstall codesearch-clones"
+                )
+
+
+@cache
+def model_entries() -> Mapping[str, ModelEntry]:
+    """Every known model by id."""
+    raw = tomllib.loads((resource_dir("configs") / "models.toml").read_text(encoding="utf-8"))
+    models = resource_dir("models")
+    return {
+        name: ModelEntry(
+            id=name,
+            kind=entry["kind"],
+            loader=entry["loader"],
+            dim=entry.get("dim", 0),
+            licence=entry["licence"],
+            description=entry["description"],
+            folder=models / entry["folder"],
+            files=entry["files"],
+        )
+        for name, entry in raw.items()
+    }
+
+
+def model_entry(name: str, kind: str) -> ModelEntry:
+    """A model of a kind by id.
+
+    Raises:
+        ConfigError: There is none; names the closest.
+    """
+    known = [entry.id for entry in model_entries().values() if entry.kind == kind]
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "see 'codesearch models list'"
+        raise ConfigError(f"no {kind} '{name}'", hint)
+    return model_entries()[name]
+
+
+def load_embedder(name: str) -> Embedder:
+    """The embedder of an id, its files verified.
+
+    Raises:
+        ConfigError: No such model.
+        EnvironmentFailure: Its files are missing or damaged.
+    """
+    entry = model_entry(name, "embedder")
+    entry.verify()
+    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder  # noqa: PLC0415 - loads the loader that is asked for
+
+    return HashedNgramEmbedder(entry.id, entry.folder)

@@ -1,0 +1,140 @@
+"""The index folder: what lies where, and who may write."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codesearch.core.errors import EnvironmentFailure, IndexFailure
+from indexer.segments.manifest import MANIFEST, Manifest, read_manifest, signing_key, write_manifest
+from indexer.segments.seen import verify_unseen
+from indexer.segments.snapshot import SEGMENTS, Snapshot
+
+DATABASE = "index.db"
+CHECKPOINTS = "checkpoints"
+FOLDER_NAME = ".codesearch"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFolder:
+    """An index on disk.
+
+    Attributes:
+        path: The folder.
+        key_file: This installation's signing key; created on first use.
+    """
+
+    path: Path
+    key_file: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite store, where no other one is configured."""
+        return self.path / DATABASE
+
+    @property
+    def segments(self) -> Path:
+        """Folder of the segment folders."""
+        return self.path / SEGMENTS
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of what an interrupted run had embedded."""
+        return self.path / CHECKPOINTS
+
+    def create(self) -> None:
+        """Make the folder, with a ``.gitignore`` of its own.
+
+        Raises:
+            EnvironmentFailure: It cannot be written.
+        """
+        try:
+            self.segments.mkdir(parents=True, exist_ok=True)
+            (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentFailure(
+                f"cannot write the index folder {self.path}: {error.strerror}",
+                "choose another one with --index",
+            ) from error
+
+    def manifest(self) -> Manifest:
+        """The current manifest.
+
+        Raises:
+            IndexFailure: There is none that this version can read.
+        """
+        return read_manifest(self.path)
+
+    def exists(self) -> bool:
+        """True when an index was published here."""
+        return (self.path / MANIFEST).is_file()
+
+    def open(self) -> Snapshot:
+        """The current snapshot; files that this installation has not seen before are verified first.
+
+        Raises:
+            IndexFailure: There is no index, or it is damaged.
+        """
+        manifest = self.manifest()
+        trusted = manifest.signed_by(signing_key(self.key_file))
+        verify_unseen(self.path, manifest, signing_key(self.key_file))
+        return Snapshot(self.path, manifest, trusted)
+
+    def publish(self, manifest: Manifest) -> Manifest:
+        """Sign a manifest and make it the current one; returns it signed."""
+        signed = manifest.signed(signing_key(self.key_file))
+        write_manifest(self.path, signed)
+        return signed
+
+    def sweep(self, *kept: Manifest) -> None:
+        """Delete segment folders that none of the manifests names, and all checkpoints.
+
+        The manifest before the current one is kept by writers, so that a query that has just opened it can finish.
+        """
+        names = {entry.name for manifest in kept for entry in manifest.segments}
+        for folder in self.segments.iterdir():
+            if folder.name not in names:
+                shutil.rmtree(folder, ignore_errors=True)  # in use elsewhere: the next run deletes it
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock; it goes with the process, however that ends.
+
+        Raises:
+            IndexFailure: Another process is writing; the message says which and for how long.
+        """
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - writers only
+
+        owner = self.path / "writer.json"
+        lock = FileLock(self.path / "writer.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise IndexFailure(
+                f"{self.path} is being written {_describe(owner)}", "wait for it to finish"
+            ) from None
+        try:
+            mark = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
+            owner.write_text(json.dumps(mark), encoding="utf-8")
+            yield
+        finally:
+            owner.unlink(missing_ok=True)
+            lock.release()
+
+
+def _describe(owner: Path) -> str:
+    """Who holds the lock, as far as the mark beside it tells."""
+    try:
+        mark = json.loads(owner.read_text(encoding="utf-8"))
+        minutes = max(0.0, time.time() - float(mark["since"])) / 60
+        return f"by process {int(mark['pid'])} on {mark['host']} since {minutes:.0f} min"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "by another process"

@@ -1,0 +1,13 @@
+(import_declaration) @import
+
+(class_declaration name: (_) @name) @class
+(protocol_declaration name: (_) @name) @class
+
+(function_declaration name: (simple_identifier) @name) @function
+(init_declaration) @constructor
+(deinit_declaration) @method
+(subscript_declaration) @method
+(property_declaration name: (pattern (simple_identifier) @name) computed_value: (_)) @method
+(lambda_literal) @lambda
+
+(source_file (_) @statement)

@@ -1,0 +1,23 @@
+[(import_statement) (import_alias)] @import
+(lexical_declaration (variable_declarator value: (call_expression function: (identifier) @require
+  (#eq? @require "require")))) @import
+
+(class_declaration name: (_) @name) @class
+(abstract_class_declaration name: (_) @name) @class
+(class name: (_) @name) @class
+(interface_declaration name: (_) @name) @class
+(enum_declaration name: (_) @name) @class
+(variable_declarator name: (identifier) @name value: (class) @class)
+
+[(function_declaration name: (_) @name) (generator_function_declaration name: (_) @name)] @function
+(method_definition name: (_) @name) @method
+(variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)] @function)
+(assignment_expression
+  left: [(identifier) @name (member_expression property: (_) @name)]
+  right: [(arrow_function) (function_expression) (generator_function)] @function)
+(pair key: (_) @name value: [(arrow_function) (function_expression) (generator_function)] @function)
+(public_field_definition name: (_) @name value: [(arrow_function) (function_expression)] @method)
+[(arrow_function) (function_expression) (generator_function)] @lambda
+
+(program (_) @statement)

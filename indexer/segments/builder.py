@@ -1,0 +1,219 @@
+"""Collects unique contents and computes the arrays of one segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from codesearch.core.types import (
+    F32,
+    I32,
+    I64,
+    U8,
+    U32,
+    U64,
+    ContentKey,
+    Fragment,
+    TokenKind,
+    Tokens,
+    Vocabulary,
+)
+from indexer.normal.keys import blind_hashes
+from indexer.normal.subtokens import SubTokens
+from indexer.normal.winnow import GRAM, WINDOW, gram_hashes
+from indexer.segments.layout import relative_lines
+from indexer.segments.postings import Postings, lexical_scores
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentArrays:
+    """Everything a segment stores about its contents but their vectors; rows ascend by exact key.
+
+    Attributes:
+        exact: uint8 [n, 16], T1 keys.
+        renamed: uint8 [n, 16], T2 keys.
+        language: uint8 [n], positions in the segment's list of languages.
+        token_starts: int64 [n + 1], where each content's tokens begin.
+        token_ids: uint32 [t], positions in the segment's vocabulary.
+        token_lines: int32 [t], lines relative to the content's first token.
+        vocabulary_text: uint8 [b], the distinct tokens one after the other.
+        vocabulary_starts: int64 [v + 1].
+        vocabulary_kinds: uint8 [v].
+        vocabulary_hashes: uint64 [v].
+        gram_hashes: uint32 [g], winnowed fingerprints, ascending.
+        gram_starts: int64 [g + 1], where each fingerprint's rows begin.
+        gram_rows: uint32 [p].
+        gram_counts: int32 [n], fingerprints per content.
+        term_hashes: uint64 [w], identifier sub-tokens, ascending.
+        term_starts: int64 [w + 1].
+        term_rows: int32 [q].
+        term_scores: float32 [q], BM25 scores by this segment's own statistics.
+    """
+
+    exact: U8
+    renamed: U8
+    language: U8
+    token_starts: I64
+    token_ids: U32
+    token_lines: I32
+    vocabulary_text: U8
+    vocabulary_starts: I64
+    vocabulary_kinds: U8
+    vocabulary_hashes: U64
+    gram_hashes: U32
+    gram_starts: I64
+    gram_rows: U32
+    gram_counts: I32
+    term_hashes: U64
+    term_starts: I64
+    term_rows: I32
+    term_scores: F32
+
+
+_D = TypeVar("_D", bound=np.generic)
+
+
+class _Texts(dict[bytes, int]):
+    """Numbers the texts of one token kind in order of arrival, across all kinds."""
+
+    def __init__(self, arrived: list[tuple[int, bytes]], kind: int) -> None:
+        super().__init__()
+        self._arrived = arrived
+        self._kind = kind
+
+    def __missing__(self, text: bytes) -> int:
+        number = len(self._arrived)
+        self._arrived.append((self._kind, text))
+        self[text] = number
+        return number
+
+
+class SegmentBuilder:
+    """Takes fragments in any order; equal contents are kept once."""
+
+    def __init__(self) -> None:
+        self._arrived: list[tuple[int, bytes]] = []
+        self._texts = [_Texts(self._arrived, kind) for kind in TokenKind]
+        self._fragments: dict[tuple[ContentKey, str], tuple[Fragment, U32]] = {}
+        self._hashes: U64 = np.empty(1 << 12, np.uint64)
+        self._mapping: tuple[Vocabulary | None, U32] = (None, np.empty(0, np.uint32))
+
+    def __len__(self) -> int:
+        return len(self._fragments)
+
+    def add(self, fragment: Fragment) -> bool:
+        """Keep a content; False if it is here already. Fragments of one file come one after the other."""
+        identity = (fragment.exact_key, fragment.language)
+        if identity in self._fragments:
+            return False
+        vocabulary = fragment.tokens.vocabulary
+        if self._mapping[0] is not vocabulary:
+            self._mapping = (vocabulary, self._number(vocabulary))
+        self._fragments[identity] = (fragment, self._mapping[1][fragment.tokens.ids])
+        return True
+
+    def lines(self, identity: tuple[ContentKey, str]) -> I32:
+        """int32 [n]: the relative lines of the tokens of a content that was added."""
+        return relative_lines(self._fragments[identity][0].tokens.lines)
+
+    def _number(self, vocabulary: Vocabulary) -> U32:
+        """uint32 [v]: this builder's number of each token of a vocabulary."""
+        kinds = vocabulary.kinds.tolist()
+        texts = self._texts
+        pairs = zip(kinds, vocabulary.texts, strict=True)
+        numbers = np.fromiter((texts[kind][text] for kind, text in pairs), np.uint32, len(kinds))
+        if len(self._arrived) > len(self._hashes):
+            self._hashes = np.resize(self._hashes, 2 * len(self._arrived))
+        self._hashes[numbers] = vocabulary.hashes
+        return numbers
+
+    def _vocabulary(self) -> Vocabulary:
+        kinds = np.fromiter((kind for kind, _ in self._arrived), np.uint8, len(self._arrived))
+        return Vocabulary(tuple(text for _, text in self._arrived), kinds, self._hashes[: len(kinds)].copy())
+
+    def build(self) -> tuple[SegmentArrays, list[Fragment], tuple[str, ...]]:
+        """The arrays, the fragments in row order (sharing the segment's vocabulary), and the languages."""
+        ordered = sorted(self._fragments.items())
+        languages = tuple(sorted({language for (_, language), _ in ordered}))
+        vocabulary = self._vocabulary()
+        fragments = [_rebased(fragment, ids, vocabulary) for _, (fragment, ids) in ordered]
+        return segment_arrays(fragments, vocabulary, languages), fragments, languages
+
+
+def _rebased(fragment: Fragment, ids: U32, vocabulary: Vocabulary) -> Fragment:
+    """The same content over the segment's vocabulary, lines counted from its first token."""
+    lines = relative_lines(fragment.tokens.lines)
+    return Fragment(
+        fragment.language, Tokens(ids, lines, None, vocabulary), fragment.exact_key, fragment.renamed_key
+    )
+
+
+def segment_arrays(
+    fragments: Sequence[Fragment], vocabulary: Vocabulary, languages: Sequence[str]
+) -> SegmentArrays:
+    """Arrays of fragments that share one vocabulary and come in the order of their keys."""
+    starts = _starts([len(fragment.tokens) for fragment in fragments])
+    ids = _joined((fragment.tokens.ids for fragment in fragments), np.uint32)
+    number: Mapping[str, int] = {language: code for code, language in enumerate(languages)}
+    grams = _gram_postings(blind_hashes(vocabulary)[ids], starts)
+    owners = np.repeat(np.arange(len(fragments)), np.diff(starts))
+    terms, sources = SubTokens.of(vocabulary).gather(ids)
+    lexical = lexical_scores(terms, owners[sources], len(fragments))
+    return SegmentArrays(
+        exact=_key_rows([fragment.exact_key for fragment in fragments]),
+        renamed=_key_rows([fragment.renamed_key for fragment in fragments]),
+        language=np.array([number[fragment.language] for fragment in fragments], np.uint8),
+        token_starts=starts,
+        token_ids=ids,
+        token_lines=_joined((fragment.tokens.lines for fragment in fragments), np.int32),
+        vocabulary_text=np.frombuffer(b"".join(vocabulary.texts), np.uint8),
+        vocabulary_starts=_starts([len(text) for text in vocabulary.texts]),
+        vocabulary_kinds=vocabulary.kinds,
+        vocabulary_hashes=vocabulary.hashes,
+        gram_hashes=grams.values.astype(np.uint32),
+        gram_starts=grams.starts,
+        gram_rows=grams.rows.astype(np.uint32),
+        gram_counts=np.bincount(grams.rows, minlength=len(fragments)).astype(np.int32),
+        term_hashes=lexical.terms,
+        term_starts=lexical.starts,
+        term_rows=lexical.rows,
+        term_scores=lexical.scores,
+    )
+
+
+def _gram_postings(blind: U64, starts: I64) -> Postings:
+    """Inverted index of the winnowed fingerprints of every content; equals :func:`winnow` row by row."""
+    grams = (gram_hashes(blind) >> np.uint64(32)).astype(np.uint32)
+    owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    if len(grams) < WINDOW:
+        smallest = grams[:0]
+        first = owners[:0]
+    else:
+        smallest = sliding_window_view(grams, WINDOW).min(axis=1)
+        span = GRAM + WINDOW - 1
+        first = owners[: len(smallest)]
+        inside = first == owners[span - 1 : span - 1 + len(smallest)]
+        smallest, first = smallest[inside], first[inside]
+    short = np.flatnonzero((np.diff(starts) >= GRAM) & (np.diff(starts) < GRAM + WINDOW - 1))
+    lone = [grams[starts[row] : starts[row + 1] - GRAM + 1].min() for row in short]
+    values = np.concatenate((smallest, np.array(lone, np.uint32))).astype(np.uint64)
+    return Postings.of(values, np.concatenate((first, short)))
+
+
+def _starts(counts: Sequence[int]) -> I64:
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+
+
+def _joined(parts: Iterable[NDArray[_D]], dtype: type[_D]) -> NDArray[_D]:
+    pieces = list(parts)
+    return np.concatenate(pieces).astype(dtype, copy=False) if pieces else np.empty(0, dtype)
+
+
+def _key_rows(keys: Sequence[bytes]) -> U8:
+    """uint8 [n, 16] of 16-byte keys."""
+    return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16)

@@ -1,0 +1,96 @@
+"""All segments of a manifest as one sequence of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from codesearch.core.types import F32, I64, U8, U64, ContentKey, Fragment, Mask
+from indexer.segments.manifest import Manifest
+from indexer.segments.segment import Segment
+
+SEGMENTS = "segments"
+
+
+class Snapshot:
+    """Read access to the contents of an index at one moment.
+
+    Rows are numbered across the segments in manifest order. A snapshot stays valid after newer ones are published,
+    because segments never change.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, trusted: bool = False) -> None:
+        self.manifest = manifest
+        self.trusted = trusted
+        self.segments = tuple(Segment(folder / SEGMENTS / entry.name, entry) for entry in manifest.segments)
+        self.starts: I64 = np.concatenate(
+            ([0], np.cumsum([len(segment) for segment in self.segments]))
+        ).astype(np.int64)
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    @cached_property
+    def live(self) -> Mask:
+        """bool [rows]: False where no file of this snapshot holds the content any more."""
+        live = np.ones(len(self), bool)
+        live[list(self.manifest.dead)] = False
+        return live
+
+    @cached_property
+    def key_prefixes(self) -> U64:
+        """uint64 [rows]: breaks ties the same way whatever the segments."""
+        return _joined([segment.key_prefixes for segment in self.segments], np.uint64)
+
+    @cached_property
+    def renamed_keys(self) -> U8:
+        """uint8 [rows, 16]."""
+        keys = [segment.arrays.renamed for segment in self.segments]
+        return np.concatenate(keys) if keys else np.empty((0, 16), np.uint8)
+
+    def parts(self) -> Iterable[tuple[Segment, int]]:
+        """Each segment with its first row."""
+        return zip(self.segments, self.starts.tolist(), strict=False)
+
+    def locate(self, row: int) -> tuple[Segment, int]:
+        """The segment that holds a row, and the row's position in it."""
+        number = int(np.searchsorted(self.starts, row, "right")) - 1
+        return self.segments[number], int(row - self.starts[number])
+
+    def fragment(self, row: int) -> Fragment:
+        """The content of a row; its lines count from 0."""
+        segment, position = self.locate(row)
+        return segment.fragment(position)
+
+    def vectors(self, rows: I64) -> F32:
+        """float32 [m, dim]: the stored vectors of rows, L2-normalised up to half precision."""
+        parts = [self.locate(row) for row in rows.tolist()]
+        if not parts:
+            return np.empty((0, self.segments[0].vectors.shape[1] if self.segments else 0), np.float32)
+        return np.stack([segment.vectors[position] for segment, position in parts]).astype(np.float32)
+
+    def identity(self, row: int) -> tuple[ContentKey, str]:
+        """Key and language of a row, which together name a content."""
+        segment, position = self.locate(row)
+        arrays = segment.arrays
+        return ContentKey(arrays.exact[position].tobytes()), segment.entry.languages[
+            arrays.language[position]
+        ]
+
+    def identities(self) -> dict[tuple[ContentKey, str], int]:
+        """Row of every content, dead ones included: a content that comes back needs no second embedding."""
+        rows: dict[tuple[ContentKey, str], int] = {}
+        for segment, first in self.parts():
+            keys = segment.arrays.exact.tobytes()
+            languages = segment.entry.languages
+            for position, code in enumerate(segment.arrays.language.tolist()):
+                key = ContentKey(keys[16 * position : 16 * position + 16])
+                rows[key, languages[code]] = first + position
+        return rows
+
+
+def _joined(parts: Sequence[U64], dtype: type[np.uint64]) -> U64:
+    return np.concatenate(parts) if parts else np.empty(0, dtype)

@@ -1,0 +1,161 @@
+"""The cascade: equal keys settle Type-1 and Type-2, alignment settles Type-3, the logistic model the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from codesearch.core.results import CloneType, Decision, Verdict
+from codesearch.core.types import F32, Fragment
+from reranker.evidence import line_evidence
+from reranker.explain import explain
+from reranker.features import PairFeatures, Profile, pair_features
+from reranker.logistic import Calibration
+from retriever.alignment import Alignment, align
+
+ALIGNED_AGREEMENT = 0.54
+"""From this agreement on a pair is Type-3 by its text alone. On five folds of BigCloneBench's train and validation split, the
+lowest value that keeps estimated precision at .94 on four folds was .53 to .56; see docs/benchmarks.md."""
+
+ALIGNED_SIMILARITY = (
+    0.5  # a Type-3 pair is at least half alike (Svajlenko et al. 2014); under it, syntax differs
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pair to settle: two fragments and the cosine of their embeddings."""
+
+    query: Fragment
+    match: Fragment
+    dense: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decision with the alignment that it rests on, from which evidence is made when someone asks for it."""
+
+    decision: Decision
+    alignment: Alignment
+
+    def explained(self) -> Decision:
+        """The decision with its evidence lines and explanation."""
+        decision = self.decision
+        evidence = line_evidence(self.alignment)
+        sentence = explain(self.alignment, evidence, decision.clone_type, decision.probability)
+        return replace(decision, evidence=evidence, explanation=sentence)
+
+
+class Cascade:
+    """Settles pairs by the cheapest evidence that can; a decision depends on the two fragments alone.
+
+    Args:
+        calibration: Fitted on labelled candidates.
+        idf: float32 [BUCKETS], weights of the sub-tokens.
+        clone_threshold: Overrides the calibration's own when given.
+        reject_threshold: Likewise.
+    """
+
+    def __init__(
+        self,
+        calibration: Calibration,
+        idf: F32,
+        clone_threshold: float | None = None,
+        reject_threshold: float | None = None,
+    ) -> None:
+        self.calibration = calibration
+        self._idf = idf
+        self.clone_threshold = calibration.clone_threshold if clone_threshold is None else clone_threshold
+        self.reject_threshold = min(
+            calibration.reject_threshold if reject_threshold is None else reject_threshold,
+            self.clone_threshold,
+        )
+
+    def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:
+        """One decision per candidate, in order, without evidence or explanation."""
+        profiles: dict[int, Profile] = {}
+        alignments = [align(candidate.query, candidate.match) for candidate in candidates]
+        features = [
+            self._features(candidate, alignment, profiles)
+            for candidate, alignment in zip(candidates, alignments, strict=True)
+        ]
+        if not features:
+            return []
+        matrix = np.stack([feature.vector() for feature in features])
+        reranked = self.calibration.reranker.probabilities(matrix).tolist()
+        aligned = self.calibration.aligned.probabilities(matrix).tolist()
+        return [
+            Settled(self._decide(*evidence), evidence[1])
+            for evidence in zip(candidates, alignments, features, reranked, aligned, strict=True)
+        ]
+
+    def _features(
+        self, candidate: Candidate, alignment: Alignment, profiles: dict[int, Profile]
+    ) -> PairFeatures:
+        sides = []
+        for fragment in (candidate.query, candidate.match):
+            if id(fragment) not in profiles:
+                profiles[id(fragment)] = Profile.of(fragment)
+            sides.append(profiles[id(fragment)])
+        return pair_features(
+            candidate.query, candidate.match, (sides[0], sides[1]), alignment, candidate.dense, self._idf
+        )
+
+    def _decide(
+        self,
+        candidate: Candidate,
+        alignment: Alignment,
+        features: PairFeatures,
+        reranked: float,
+        aligned: float,
+    ) -> Decision:
+        query, match = candidate.query, candidate.match
+        fingerprint = (
+            1.0
+            if query.exact_key == match.exact_key
+            else 0.5
+            if query.renamed_key == match.renamed_key
+            else 0.0
+        )
+        clone_type: CloneType | None
+        if fingerprint == 1.0:
+            verdict, clone_type, probability, by = (
+                Verdict.CLONE,
+                CloneType.T1,
+                self.calibration.exact,
+                "fingerprint",
+            )
+        elif fingerprint == 0.5:
+            verdict, clone_type, probability, by = (
+                Verdict.CLONE,
+                CloneType.T2,
+                self.calibration.renamed,
+                "fingerprint",
+            )
+        elif features.agreement >= ALIGNED_AGREEMENT and query.language == match.language:
+            verdict, clone_type, probability, by = Verdict.CLONE, CloneType.T3, aligned, "alignment"
+        else:
+            verdict = self._verdict(reranked)
+            clone_type = _type_of(alignment, query, match) if verdict is Verdict.CLONE else None
+            probability, by = reranked, "reranker"
+        scores = {
+            "fingerprint": fingerprint,
+            "near_miss": features.similarity,
+            "lexical": features.lexical,
+            "dense": features.dense,
+            "rerank": reranked,
+        }
+        return Decision(verdict, clone_type, probability, by, scores, features.similarity, (), "")
+
+    def _verdict(self, probability: float) -> Verdict:
+        if probability >= self.clone_threshold:
+            return Verdict.CLONE
+        return Verdict.NOT_CLONE if probability < self.reject_threshold else Verdict.UNSURE
+
+
+def _type_of(alignment: Alignment, query: Fragment, match: Fragment) -> CloneType:
+    """Type-3 where the text still shows it, Type-4 otherwise."""
+    textual = alignment.similarity >= ALIGNED_SIMILARITY and query.language == match.language
+    return CloneType.T3 if textual else CloneType.T4

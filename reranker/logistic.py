@@ -1,0 +1,98 @@
+"""Logistic models as data: weights over named features, standardised."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from codesearch.core.errors import EnvironmentFailure
+from codesearch.core.types import F32
+from reranker.features import FEATURE_NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticModel:
+    """P(clone) = sigmoid(bias + weights · (basis(features) - mean) / scale).
+
+    Attributes:
+        mean: float32 [b].
+        scale: float32 [b].
+        weights: float32 [b].
+        bias: Intercept.
+    """
+
+    mean: F32
+    scale: F32
+    weights: F32
+    bias: float
+
+    def probabilities(self, features: F32) -> F32:
+        """float32 [n] for features float32 [n, 8]."""
+        logits = self.bias + ((basis(features) - self.mean) / self.scale) @ self.weights
+        return (1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+
+
+def basis(features: F32) -> F32:
+    """float32 [n, b]: the features, and their products with each other, which let the model weigh by size and language."""
+    first, second = np.triu_indices(features.shape[1])
+    return np.concatenate((features, features[:, first] * features[:, second]), axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Everything a verdict needs that was fitted on labelled pairs.
+
+    Attributes:
+        id: Model id, reported with every result.
+        exact: P(clone) of a Type-1 pair.
+        renamed: P(clone) of a Type-2 pair.
+        aligned: P(clone) of pairs that the alignment settles.
+        reranker: P(clone) of all other candidates.
+        clone_threshold: Probability from which the reranker says ``clone``.
+        reject_threshold: Probability below which it says ``not_clone``; between the two it is ``unsure``.
+        base_rate: Share of clones among the candidates that it was fitted on.
+    """
+
+    id: str
+    exact: float
+    renamed: float
+    aligned: LogisticModel
+    reranker: LogisticModel
+    clone_threshold: float
+    reject_threshold: float
+    base_rate: float
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read ``calibration.json``.
+
+    Raises:
+        EnvironmentFailure: It is missing, damaged, or made for other features.
+    """
+    try:
+        raw = json.loads(path.read_bytes())
+        if tuple(raw["features"]) != FEATURE_NAMES:
+            raise ValueError("it was fitted on other features")
+        return Calibration(
+            id=raw["id"],
+            exact=raw["exact"],
+            renamed=raw["renamed"],
+            aligned=_model(raw["aligned"]),
+            reranker=_model(raw["reranker"]),
+            clone_threshold=raw["clone_threshold"],
+            reject_threshold=raw["reject_threshold"],
+            base_rate=raw["base_rate"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EnvironmentFailure(
+            f"cannot use the calibration {path}: {error}", "run 'codesearch train calibration'"
+        ) from error
+
+
+def _model(raw: dict[str, Any]) -> LogisticModel:
+    mean, scale, weights = (np.array(raw[name], np.float32) for name in ("mean", "scale", "weights"))
+    return LogisticModel(mean, scale, weights, float(raw["bias"]))

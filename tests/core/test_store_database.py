@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+import codesearch.core.store
+from codesearch.core.errors import CodesearchError, ConfigError, EnvironmentFailure, IndexFailure
+from codesearch.core.store.corpora import write_meta
+from codesearch.core.store.database import Database
+from codesearch.core.store.engines import parse_url, sqlite_url
+from codesearch.core.store.models import Base, Meta
+from codesearch.core.store.schema import HEAD, run_migrations
+
+MIGRATIONS = Path(codesearch.core.store.__file__).parent / "migrations"
+
+
+def tables_and_indexes(path: Path) -> dict[str, str]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_migrations_give_the_schema_that_a_fresh_index_has(tmp_path: Path) -> None:
+    Database.create(sqlite_url(tmp_path / "fresh.db")).close()
+    with Database(sqlite_url(tmp_path / "migrated.db")) as migrated, migrated.write() as connection:
+        run_migrations(connection)
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    assert tables_and_indexes(tmp_path / "migrated.db") == tables_and_indexes(tmp_path / "fresh.db")
+    Database.open(sqlite_url(tmp_path / "migrated.db")).close()
+
+
+def test_newest_migration_is_the_one_the_code_expects() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_tables_are_valid_for_postgresql() -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in Base.metadata.sorted_tables:
+        assert f"CREATE TABLE {table.name}" in str(CreateTable(table).compile(dialect=dialect))
+
+
+def test_opening_an_index_does_not_import_alembic(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from codesearch.core.store.database import Database;"
+        "from codesearch.core.store.engines import sqlite_url; url = sqlite_url(Path(sys.argv[1]));"
+        "Database.create(url).close(); Database.open(url).close(); assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "index.db")], check=True)
+
+
+def test_reader_sees_one_state_while_a_writer_commits(tmp_path: Path) -> None:
+    with Database.create(sqlite_url(tmp_path / "index.db")) as database:
+        count = select(Meta.value)
+        with database.read() as reader:
+            assert reader.execute(count).all() == []
+            with database.write() as writer:
+                write_meta(writer, "k", "v")
+            assert reader.execute(count).all() == []
+        with database.read() as reader:
+            assert reader.execute(count).scalar_one() == "v"
+
+
+def test_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    with Database.create(sqlite_url(tmp_path / "index.db")) as database:
+        with pytest.raises(ZeroDivisionError), database.write() as connection:
+            write_meta(connection, "k", "v")
+            raise ZeroDivisionError
+        with database.read() as connection:
+            assert connection.execute(select(Meta)).all() == []
+
+
+def test_creating_again_keeps_what_is_there(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "index.db")
+    with Database.create(url) as database, database.write() as connection:
+        write_meta(connection, "k", "v")
+    with Database.create(url) as database, database.read() as connection:
+        assert connection.execute(select(Meta.value)).scalar_one() == "v"
+
+
+def failure_of_open(path: Path) -> CodesearchError:
+    with pytest.raises(CodesearchError) as caught:
+        Database.open(sqlite_url(path))
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+    return caught.value
+
+
+def test_missing_index_says_how_to_make_one(tmp_path: Path) -> None:
+    assert "codesearch index" in str(failure_of_open(tmp_path / "none.db"))
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "index.db").write_bytes(b"no database at all" * 100)
+    assert "doctor --repair" in str(failure_of_open(tmp_path / "index.db"))
+
+
+def test_foreign_database_is_refused(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "index.db").execute("CREATE TABLE t (x)").connection.close()
+    assert "no codesearch index" in str(failure_of_open(tmp_path / "index.db"))
+
+
+@pytest.mark.parametrize(("revision", "hint"), [("9999", "upgrade"), ("0000", "codesearch index")])
+def test_index_of_another_version_says_what_to_do(tmp_path: Path, revision: str, hint: str) -> None:
+    with Database.create(sqlite_url(tmp_path / "index.db")) as database, database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
+    failure = failure_of_open(tmp_path / "index.db")
+    assert isinstance(failure, IndexFailure)
+    assert hint in str(failure)
+
+
+def test_damaged_index_points_to_repair(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    with Database.create(sqlite_url(path)) as database, database.write() as connection:
+        write_meta(connection, "k", "v" * 20000)
+    content = bytearray(path.read_bytes())
+    content[100:] = b"\xff" * (len(content) - 100)
+    path.write_bytes(content)
+    assert "doctor --repair" in str(failure_of_open(path))
+
+
+def test_locked_index_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    with Database.create(sqlite_url(path)) as database:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(IndexFailure, match="locked by another process"), database.read() as connection:
+            connection.execute(text("PRAGMA busy_timeout = 1"))
+            connection.execute(text("CREATE TABLE t (x)"))
+        other.close()
+
+
+def test_full_disk_is_an_environment_failure(tmp_path: Path) -> None:
+    with (
+        Database.create(sqlite_url(tmp_path / "index.db")) as database,
+        pytest.raises(EnvironmentFailure, match="no space left"),
+        database.write() as connection,
+    ):
+        connection.execute(text("PRAGMA max_page_count = 1"))
+        write_meta(connection, "k", "v" * 1_000_000)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://u:sesame@host/db", "://sesame"])
+def test_unusable_store_url_is_a_setting_to_correct(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"store\.url") as caught:
+        parse_url(url)
+    assert "sesame" not in str(caught.value)
+
+
+def test_index_in_a_folder_without_write_permission_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = sqlite_url(tmp_path / "odd name #1.db")
+    with Database.create(url) as database, database.write() as connection:
+        write_meta(connection, "k", "v")
+    monkeypatch.setattr("codesearch.core.store.engines.os.access", lambda path, mode: False)
+    with Database.open(url) as database, database.read() as connection:
+        assert connection.execute(select(Meta.value)).scalar_one() == "v"
+    with (
+        Database.create(url) as database,
+        pytest.raises(EnvironmentFailure, match="cannot be written"),
+        database.write() as connection,
+    ):
+        write_meta(connection, "k", "other")

@@ -1,0 +1,106 @@
+"""Ignore files outside git: nesting, negation, and agreement with git itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from trees import analysable, git, plant, skipped
+
+from indexer.corpus.reader import FileCorpus
+
+NAMES = ["a.py", "b.py", "x.go", "d/a.py", "d/b.py", "d/e/a.py", "d/e/x.go", "build/a.py", "d/build/b.py"]
+
+
+def listed(root: Path) -> list[str]:
+    return analysable(FileCorpus("c", root))
+
+
+def test_ignored_files_are_not_seen_at_all(tmp_path: Path) -> None:
+    plant(tmp_path, {".gitignore": "b.py\nbuild/\n", "a.py": "", "b.py": "", "build/c.py": ""})
+    corpus = FileCorpus("c", tmp_path)
+    assert [file.path for file in corpus.files()] == [".gitignore", "a.py"]
+
+
+def test_a_deeper_file_overrules_one_above(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {".gitignore": "*.py\n", "a.py": "", "d/.gitignore": "!keep.py\n", "d/keep.py": "", "d/b.py": ""},
+    )
+    assert listed(tmp_path) == ["d/keep.py"]
+
+
+def test_nothing_below_an_ignored_folder_comes_back(tmp_path: Path) -> None:
+    plant(tmp_path, {".gitignore": "d/\n!d/a.py\n", "d/.gitignore": "!a.py\n", "d/a.py": "", "e.py": ""})
+    assert listed(tmp_path) == ["e.py"]
+
+
+def test_a_folder_that_comes_back_keeps_other_rules(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {".gitignore": "build\n*.go\n", "d/.gitignore": "!build\n", "d/build/a.py": "", "d/build/x.go": ""},
+    )
+    assert listed(tmp_path) == ["d/build/a.py"]
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".ignore", ".codesearchignore"])
+def test_all_three_names_count_outside_git(tmp_path: Path, name: str) -> None:
+    plant(tmp_path, {name: "b.py\n", "a.py": "", "b.py": ""})
+    assert listed(tmp_path) == ["a.py"]
+
+
+def test_our_own_ignore_file_has_the_last_word_in_a_folder(tmp_path: Path) -> None:
+    plant(tmp_path, {".gitignore": "*.py\n", ".codesearchignore": "!a.py\n", "a.py": "", "b.py": ""})
+    assert listed(tmp_path) == ["a.py"]
+
+
+def test_a_pattern_that_would_backtrack_for_ever_is_refused_and_said_so(tmp_path: Path) -> None:
+    plant(
+        tmp_path, {"d/.gitignore": "*a*a*a*a*a*a*a*a*a*a*a*b\nb.py\n", "d/b.py": "", f"d/{'a' * 200}.py": ""}
+    )
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == [f"d/{'a' * 200}.py"]
+    assert corpus.notes == ("ignore-pattern-refused:d/.gitignore",)
+
+
+def test_broken_and_unreadable_ignore_files_are_passed_over(tmp_path: Path) -> None:
+    plant(tmp_path, {".gitignore": b"!\na\\\n\xff\xfe\n[\nb.py\n", "a.py": "", "b.py": ""})
+    (tmp_path / ".ignore").symlink_to("/dev/zero")
+    assert listed(tmp_path) == ["a.py"]
+    assert skipped(FileCorpus("c", tmp_path))[".ignore"] == "symlink"
+
+
+PATTERNS = st.sampled_from(
+    [
+        "a.py",
+        "*.py",
+        "!a.py",
+        "!*.go",
+        "d",
+        "d/",
+        "/d",
+        "!d/",
+        "d/*",
+        "!d/e/",
+        "build",
+        "!build",
+        "**/a.py",
+        "d/**",
+        "/*.py",
+    ]
+    + ["e/", "d/e", "!d/e/a.py", "*", "!*/", "# note", "x.go"]
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(top=st.lists(PATTERNS, max_size=4), nested=st.lists(PATTERNS, max_size=3))
+def test_the_walk_agrees_with_git(top: list[str], nested: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = plant(Path(folder), NAMES)
+        plant(root, {".gitignore": "\n".join(top), "d/.gitignore": "\n".join(nested)})
+        git(root, "init")
+        by_git = analysable(FileCorpus("c", root))
+        assert analysable(FileCorpus("c", root, use_git=False)) == by_git
