@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -23,7 +22,10 @@ from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
 
 if TYPE_CHECKING:
+    from sqlalchemy import URL
+
     from codesearch.core.results import QueryResult
+    from codesearch.core.status import Difference, IndexStatus
     from codesearch.query.search import Searcher, SearchOptions
     from indexer.build import BuildOptions, BuildReport, Progress
     from reranker.cascade import Cascade
@@ -33,15 +35,6 @@ KEY_FILE = "signing.key"
 
 _CONTENT_SETTINGS = ("fragments.min_lines", "fragments.min_tokens", "parsing.max_depth")
 """Settings that decide which fragments a content has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A setting that differs from the one an index was built with."""
-
-    key: str
-    built_with: object
-    now: object
 
 
 class Engine:
@@ -98,7 +91,7 @@ class Engine:
         """The store of an existing index."""
         return Database.open(self._store_url())
 
-    def _store_url(self):  # type: ignore[no-untyped-def]
+    def _store_url(self) -> URL:
         url = self.settings.store.url.get_secret_value()
         return parse_url(url) if url else sqlite_url(self.folder.database)
 
@@ -127,7 +120,9 @@ class Engine:
         embedder = self.embedder if embed else None
         self.folder.create()
         with Database.create(self._store_url()) as database:
-            return build_index(self.folder, database, corpora, embedder, self._build_options(embedder), progress)
+            return build_index(
+                self.folder, database, corpora, embedder, self._build_options(embedder), progress
+            )
 
     def _build_options(self, embedder: Embedder | None) -> BuildOptions:
         from indexer.build import BuildOptions  # noqa: PLC0415
@@ -156,7 +151,13 @@ class Engine:
         return dict(zip(_CONTENT_SETTINGS, values, strict=True))
 
     def differences(self) -> tuple[Difference, ...]:
-        """Settings that differ from those the index was built with."""
+        """Settings that differ from those the index was built with.
+
+        Raises:
+            IndexFailure: There is no index.
+        """
+        from codesearch.core.status import Difference  # noqa: PLC0415
+
         built = self.folder.manifest().settings
         now = {**self._content_settings(), "embedding.model": self.settings.embedding.model}
         return tuple(
@@ -178,7 +179,9 @@ class Engine:
             InputError: It cannot be read, or holds nothing to compare.
         """
         minimum = MinimumSize(1, 1) if whole else self._minimum
-        return read_source(selection, ReadOptions(language, minimum, self._limits, self.settings.corpus.max_file_bytes))
+        return read_source(
+            selection, ReadOptions(language, minimum, self._limits, self.settings.corpus.max_file_bytes)
+        )
 
     def searcher(self) -> Searcher:
         """A searcher over the index as it is now.
@@ -192,7 +195,9 @@ class Engine:
 
         snapshot = self.folder.open()
         if not len(snapshot):
-            raise IndexFailure(f"the index {self.folder.path} holds no fragments", "index a corpus with code in it")
+            raise IndexFailure(
+                f"the index {self.folder.path} holds no fragments", "index a corpus with code in it"
+            )
         weights = self.settings.retrieval.weights.model_dump()
         lanes = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
         if weights["dense"] > 0:
@@ -223,6 +228,32 @@ class Engine:
 
         result = compare_sources(first, second, self.embedder, self.cascade)
         return replace(result, degraded=tuple(sorted({*result.degraded, *self._degraded()})))
+
+    def require_precision(self, precision: float) -> None:
+        """Call a pair a clone only where held-out candidates reached this precision.
+
+        Raises:
+            InputError: The shipped calibration reaches no such precision.
+        """
+        self.cascade.require_precision(precision)
+
+    def corpus_roots(self) -> dict[str, Path]:
+        """Root of every indexed corpus by name."""
+        from codesearch.core.store.corpora import read_corpora  # noqa: PLC0415
+
+        with self.open_database() as database, database.read() as connection:
+            return {corpus.name: corpus.root for corpus in read_corpora(connection)}
+
+    def status(self) -> IndexStatus:
+        """What the index holds.
+
+        Raises:
+            IndexFailure: There is no index, or it cannot be used.
+        """
+        from codesearch.status import index_status  # noqa: PLC0415
+
+        with self.open_database() as database:
+            return index_status(self.folder, database, self.differences())
 
     def _degraded(self) -> Iterable[str]:
         """What the configuration asks for and this version of an installation does not do."""

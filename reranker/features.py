@@ -8,8 +8,8 @@ import numpy as np
 
 from codesearch.core.types import F32, U32, U64, Fragment
 from indexer.embedding.ngrams import unigram_buckets
-from indexer.normal.keys import blind_hashes
-from indexer.normal.subtokens import SubTokens
+from indexer.normal.keys import blind_tokens
+from indexer.normal.subtokens import distinct_terms
 from indexer.normal.winnow import winnow
 from retriever.alignment import Alignment
 
@@ -57,8 +57,7 @@ class Profile:
     def of(cls, fragment: Fragment) -> Profile:
         """Winnowed fingerprints and distinct sub-tokens, both ascending."""
         tokens = fragment.tokens
-        terms, _ = SubTokens.of(tokens.vocabulary).gather(tokens.ids)
-        return cls(winnow(blind_hashes(tokens.vocabulary)[tokens.ids]), np.unique(terms))
+        return cls(winnow(blind_tokens(tokens)), distinct_terms(tokens))
 
 
 def pair_features(

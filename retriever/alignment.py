@@ -21,7 +21,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from codesearch.core.types import I64, U64, Fragment, Mask, TokenKind, Tokens
-from indexer.normal.keys import blind_hashes
+from indexer.normal.keys import blind_tokens
 
 SHORTEST_RUN = 4  # 1, 3, 5, 7 and 10 gave less recall of moderately similar pairs at equal precision
 LARGEST_TABLE = 1 << 27  # cells of the bit matrix: 16 MB; larger pairs are aligned line by line
@@ -89,7 +89,7 @@ class Alignment:
 
 def align(query: Fragment, match: Fragment) -> Alignment:
     """Align two fragments, of one language or of two."""
-    ours, theirs = _blind(query.tokens), _blind(match.tokens)
+    ours, theirs = blind_tokens(query.tokens), blind_tokens(match.tokens)
     if len(ours) * len(theirs) <= LARGEST_TABLE:
         blocks = _common_runs(ours.tolist(), theirs.tolist())
     else:
@@ -102,10 +102,6 @@ def align(query: Fragment, match: Fragment) -> Alignment:
         np.repeat(blocks[:, 0], sizes) + within,
         np.repeat(blocks[:, 1], sizes) + within,
     )
-
-
-def _blind(tokens: Tokens) -> U64:
-    return blind_hashes(tokens.vocabulary)[tokens.ids]
 
 
 def _common_runs(ours: list[int], theirs: list[int]) -> I64:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from codesearch.cli.logs import log
 from codesearch.cli.options import Invocation
 from codesearch.core.settings.load import user_config_file
 from codesearch.engine import Engine
+
+
+def warn_of_differences(engine: Engine) -> None:
+    """Say which settings are not those that the index was built with.
+
+    Raises:
+        IndexFailure: There is no index.
+    """
+    for difference in engine.differences():
+        log.warning(
+            "%s is %s, the index was built with %s: run 'codesearch index' again to use it",
+            difference.key,
+            difference.now,
+            difference.built_with,
+        )
 
 
 def open_engine(invocation: Invocation, flags: Mapping[str, object] | None = None) -> Engine:

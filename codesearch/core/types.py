@@ -6,6 +6,7 @@ millions of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NewType
@@ -72,7 +73,7 @@ class Vocabulary:
         hashes: uint64 [v], BLAKE2b-64 of each text; the same token has the same hash in every vocabulary.
     """
 
-    texts: tuple[bytes, ...]
+    texts: Sequence[bytes]
     kinds: U8
     hashes: U64
 

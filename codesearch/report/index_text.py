@@ -24,7 +24,9 @@ def render_index(report: BuildReport, index: Path) -> RenderableType:
 def _index_lines(report: BuildReport, index: Path) -> Iterator[Text]:
     yield from ledger_lines(report.counts)
     if report.changed_settings:
-        yield Text(f"settings changed, so every file was read again: {', '.join(report.changed_settings)}", "yellow")
+        yield Text(
+            f"settings changed, so every file was read again: {', '.join(report.changed_settings)}", "yellow"
+        )
     for note in report.degraded:
         yield Text(f"degraded: {printable(note)}", "yellow")
     seconds = report.seconds

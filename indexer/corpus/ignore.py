@@ -38,15 +38,28 @@ class _Rules:
     def verdict(self, path: str) -> bool | None:
         """Whether the last pattern that speaks of ``path`` itself ignores it; None when none does.
 
-        Folders end with ``/``. A pattern of this library also matches everything below a folder it names;
-        that is the folder's verdict, not the entry's.
+        Folders end with ``/``.
         """
         inner = path[len(self.folder) :]
         for ignored, pattern in self.patterns:
-            found = pattern.match(inner)
-            if found is not None and (found.lastindex is None or found.end() == len(inner)):
+            if _speaks_of(pattern, inner):
                 return ignored
         return None
+
+
+def _speaks_of(pattern: re.Pattern[str], path: str) -> bool:
+    """Whether a pattern means this entry, and not only the folder that holds it.
+
+    The library's expressions also match everything below a folder that they name. Their one group is the slash
+    after that folder, so a match that goes on behind it is the folder's affair. ``a/**``, the other way round, means
+    all that is below ``a`` and not ``a/`` itself; it has no group.
+    """
+    # Tried at the last character as well for ``*/``, whose expression is the bare slash; all others are anchored.
+    found = pattern.match(path) or pattern.match(path, len(path) - 1)
+    if found is None:
+        return False
+    complete = found.end() == len(path)
+    return complete if found.lastindex else not (complete and path.endswith("/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,16 @@ def blind_hashes(vocabulary: Vocabulary) -> U64:
     return blind
 
 
+def blind_tokens(tokens: Tokens) -> U64:
+    """uint64 [n]: the hashes of a run of tokens, identifiers, numbers and strings each replaced by one marker."""
+    kinds = tokens.kinds
+    blind = tokens.hashes
+    blind[kinds == TokenKind.IDENTIFIER] = BLIND_IDENTIFIER
+    blind[kinds == TokenKind.NUMBER] = BLIND_NUMBER
+    blind[kinds == TokenKind.STRING] = BLIND_STRING
+    return blind
+
+
 def exact_key(tokens: Tokens) -> ContentKey:
     """Key of the T1 form: equal for code that differs in comments and layout only.
 

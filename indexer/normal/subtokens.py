@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from codesearch.core.types import I64, U64, TokenKind, Vocabulary
+from codesearch.core.types import I64, U64, TokenKind, Tokens, Vocabulary
 
 _PARTS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\x80-\xff]+")
 
@@ -48,6 +48,16 @@ class SubTokens:
         owner = np.repeat(np.arange(len(ids)), counts)
         within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
         return self.hashes[self.starts[ids[owner]] + within], owner
+
+
+def distinct_terms(tokens: Tokens) -> U64:
+    """uint64, ascending: hashes of the distinct parts of the identifiers in a run of tokens.
+
+    Looks at these tokens only: the vocabulary behind them may be that of a whole segment.
+    """
+    named = np.unique(tokens.ids[tokens.kinds == TokenKind.IDENTIFIER]).tolist()
+    texts = tokens.vocabulary.texts
+    return np.unique(np.array([_hash(part) for name in named for part in split_identifier(texts[name])], np.uint64))
 
 
 @lru_cache(maxsize=1 << 16)  # a corpus of 1 million lines has about 30,000 distinct parts

@@ -2,9 +2,10 @@
 
 A query (``queries/<id>.scm``) uses these captures:
 
-- ``@function``, ``@method``, ``@constructor``, ``@lambda``, ``@class``: one definition, with an optional ``@name``
-  and, where the syntax names the class elsewhere (Go), ``@container``. When several patterns share a name, the widest
-  counts (a decorated function is more than the function); when they share a place, the one with a name.
+- ``@function``, ``@method``, ``@constructor``, ``@lambda``, ``@class``: one definition, with an optional
+  ``@name`` and, where the syntax names the class elsewhere (Go), ``@container``. When several patterns share
+  a name, the widest counts (a decorated function is more than the function); when they share a place, the one
+  with a name.
 - ``@import``: imports, includes and package declarations; their tokens are dropped.
 - ``@statement``: top-level statements; consecutive ones that define nothing become a block.
 
@@ -32,10 +33,12 @@ _KINDS = {
 }
 _MAX_NAME = 200  # bytes; what is longer is a parse gone wrong, not a name
 
-# Each level repeats the tokens of the ones inside it: a file of nested definitions would grow with its square.
+# Each level repeats the tokens of the ones inside it: a file of nested definitions would grow with its
+# square.
 _MAX_NESTING = 32
 
-# `Stack<T>::push`, `Account.deposit`, `Account:deposit`: the part before the last separator names the container.
+# `Stack<T>::push`, `Account.deposit`, `Account:deposit`: the part before the last separator names the
+# container.
 _QUALIFIED = re.compile(r"([\w$<>,\s*&:.]+?)(?:::|[.:])((?:~?[\w$]+|operator\b.*))")
 
 
@@ -72,9 +75,8 @@ def outline(source: bytes, language: Language, grammar: Grammar) -> Outline:
     root = grammar.parser.parse(source).root_node
     imports: list[tuple[int, int]] = []
     statements: list[tuple[int, int]] = []
-    by_place: dict[tuple[int, int], Definition] = {}
-    widest: dict[int, tuple[int, int]] = {}
-    for _, captures in grammar.cursor.matches(root):
+    gathered = _Gathered()
+    for _, captures in grammar.definitions.matches(root):
         for capture, nodes in captures.items():
             place = nodes[0].start_byte, nodes[0].end_byte
             if capture == "statement":
@@ -83,25 +85,44 @@ def outline(source: bytes, language: Language, grammar: Grammar) -> Outline:
                 imports.append(place)
             elif (kind := _KINDS.get(capture)) is not None:
                 names = captures.get("name")
-                if names:
-                    key = names[0].start_byte
-                    known = widest.get(key, place)
-                    if place[1] - place[0] < known[1] - known[0]:
-                        continue
-                    if known != place:
-                        by_place.pop(known, None)
-                    widest[key] = place
-                elif place in by_place:
-                    continue
                 name, container = _text(source, names), _text(source, captures.get("container"))
-                by_place[place] = Definition(kind, name, container, *place)
-    ordered = sorted(by_place.values(), key=lambda found: (found.start, -found.end))
+                gathered.add(
+                    Definition(kind, name, container, *place), names[0].start_byte if names else None
+                )
     return Outline(
-        tuple(_resolved(ordered, language.constructors)),
+        tuple(_resolved(gathered.ordered(), language.constructors)),
         tuple(imports),
         tuple(statements),
         root.has_error,
     )
+
+
+class _Gathered:
+    """Definitions as the patterns find them, which may find one several times."""
+
+    def __init__(self) -> None:
+        self._by_place: dict[tuple[int, int], Definition] = {}
+        self._widest: dict[int, Definition] = {}
+        self._narrower: set[tuple[int, int]] = set()
+
+    def add(self, found: Definition, name_place: int | None) -> None:
+        """Add one; ``name_place`` is the byte offset of its name, None when it has none."""
+        place = found.start, found.end
+        if name_place is None:
+            self._by_place.setdefault(place, found)
+            return
+        known = self._widest.get(name_place, found)
+        if found.end - found.start < known.end - known.start:
+            self._narrower.add(place)
+            return
+        if (known.start, known.end) != place:
+            self._narrower.add((known.start, known.end))
+        self._widest[name_place] = self._by_place[place] = found
+
+    def ordered(self) -> list[Definition]:
+        """By start, outer before inner, each once."""
+        kept = (found for place, found in self._by_place.items() if place not in self._narrower)
+        return sorted(kept, key=lambda found: (found.start, -found.end))
 
 
 def _text(source: bytes, nodes: list[tree_sitter.Node] | None) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from codesearch.core.errors import InputError
-from codesearch.core.types import FragmentKind, I64, Mask, ParsedSource, Span
+from codesearch.core.types import I64, FragmentKind, Mask, ParsedSource, Span
 from indexer.parsing.definitions import Definition, Outline, outline
-from indexer.parsing.grammar import load_grammar
+from indexer.parsing.grammar import grammar_for
 from indexer.parsing.languages import Language, registry
 from indexer.parsing.lexer import LexedSource, lex
 from indexer.parsing.windows import window_spans
@@ -30,7 +30,7 @@ class ParseLimits:
     """What a source may have at most to be parsed.
 
     Attributes:
-        depth: Nesting of brackets. People write 20; generated tables reach 100.
+        depth: Nesting of brackets. Grammars survive 200,000, but some need time that grows with its square.
     """
 
     depth: int = 1000
@@ -40,7 +40,7 @@ DEFAULT_MINIMUM = MinimumSize()
 DEFAULT_LIMITS = ParseLimits()
 
 
-class TooDeep(InputError):
+class TooDeep(InputError):  # noqa: N818 - named like its siblings in core.errors
     """Brackets nest deeper than the limit.
 
     Attributes:
@@ -63,9 +63,9 @@ def parse_source(
 ) -> ParsedSource:
     """Cut a source into fragments.
 
-    Functions, methods and classes come from the grammar; nested ones are fragments of their own and part of the
-    outer one. Runs of top-level statements are blocks. Without a grammar, or when the grammar finds nothing but
-    errors, the fragments are windows.
+    Functions, methods and classes come from the grammar; nested ones are fragments of their own and part of
+    the outer one. Runs of top-level statements are blocks. Without a grammar, or when the grammar finds
+    nothing but errors, the fragments are windows.
 
     Args:
         source: UTF-8 with line feeds; bytes that are neither do no harm.
@@ -147,7 +147,7 @@ def _analysed(source: bytes, language: Language, limits: ParseLimits) -> tuple[L
         raise TooDeep(lexed.depth, limits.depth)
     found = None
     if registry().grammar_available(language):
-        found = outline(source, language, load_grammar(language))
+        found = outline(source, language, grammar_for(source, language))
         imports: Sequence[tuple[int, int]] = found.imports
     elif language.import_line:
         pattern = re.compile(rb"^(?:" + language.import_line.encode() + rb")[^\n]*", re.MULTILINE)
@@ -158,7 +158,7 @@ def _analysed(source: bytes, language: Language, limits: ParseLimits) -> tuple[L
 
 
 def _inside(starts: I64, ranges: Sequence[tuple[int, int]]) -> Mask:
-    """bool [n], tokens that start in one of the byte ranges."""
+    """Mask [n] of the tokens that start in one of the byte ranges."""
     edges = np.searchsorted(starts, np.array(ranges, np.int64))
     change = np.zeros(len(starts) + 1, np.int32)
     np.add.at(change, edges[:, 0], 1)
@@ -178,15 +178,15 @@ def _definition_spans(definitions: Sequence[Definition], lexed: LexedSource) -> 
 
 
 def _block_spans(found: Outline, blocking: Sequence[int], lexed: LexedSource) -> list[Span]:
-    """Maximal runs of top-level statements that neither import nor define anything.
+    """Maximal runs of top-level statements that define nothing; imports have no tokens and split no run.
 
     Args:
         found: Outline of the source.
-        blocking: Ascending byte offsets at which definitions start; the statement around one belongs to no block.
+        blocking: Ascending byte offsets at which definitions start; the statement around one belongs to no
+            block.
         lexed: Tokens of the source.
     """
-    imports = set(found.imports)
-    places = np.array([place for place in found.statements if place not in imports], np.int64).reshape(-1, 2)
+    places = np.array(found.statements, np.int64).reshape(-1, 2)
     defines = np.diff(np.searchsorted(np.array(blocking, np.int64), places), axis=1)[:, 0] > 0
     edges = np.searchsorted(lexed.starts, places)
     spans = []

@@ -17,30 +17,39 @@ _QUERIES = Path(__file__).parent / "queries"
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """A parser and the cursor that finds the definitions in its trees."""
+    """A parser with the cursors that find the definitions and the syntax errors of its trees."""
 
     parser: tree_sitter.Parser
-    cursor: tree_sitter.QueryCursor
+    definitions: tree_sitter.QueryCursor
+    errors: tree_sitter.QueryCursor
 
 
-@cache
-def load_grammar(language: Language) -> Grammar:
-    """Load the grammar wheel and compile ``queries/<id>.scm``.
+def grammar_for(source: bytes, language: Language) -> Grammar:
+    """The grammar that reads this source.
 
     Raises:
         ImportError: The wheel is not installed.
         EnvironmentFailure: The wheel and the query, or the wheel and tree-sitter, do not fit together.
         ValueError: The language has no grammar.
     """
-    if language.grammar is None:
+    wheel = language.grammar if language.tag in source else language.untagged_grammar
+    if wheel is None:
         raise ValueError(f"{language.id} has no grammar")
-    module, function = language.grammar
+    return _loaded(*wheel, language.query)
+
+
+@cache
+def _loaded(module: str, function: str, query: str) -> Grammar:
+    """Load a grammar wheel and compile ``queries/<query>.scm``."""
     wheel = import_module(module)
     try:
         grammar = tree_sitter.Language(getattr(wheel, function)())
-        query = tree_sitter.Query(grammar, (_QUERIES / f"{language.query}.scm").read_text("utf-8"))
+        compiled = tree_sitter.Query(grammar, (_QUERIES / f"{query}.scm").read_text("utf-8"))
+        errors = tree_sitter.Query(grammar, "[(ERROR) (MISSING)] @error")
     except (OSError, ValueError, AttributeError) as error:  # QueryError is a ValueError
         raise EnvironmentFailure(
-            f"the grammar of {language.name} does not fit this version ({error})", f"reinstall {module}"
+            f"{module} does not fit this version ({error})", f"reinstall {module}"
         ) from error
-    return Grammar(tree_sitter.Parser(grammar), tree_sitter.QueryCursor(query))
+    return Grammar(
+        tree_sitter.Parser(grammar), tree_sitter.QueryCursor(compiled), tree_sitter.QueryCursor(errors)
+    )

@@ -1,4 +1,4 @@
-"""The language registry: names, file patterns, lexical rules and grammars, read from ``configs/languages.toml``."""
+"""The language registry: names, file patterns, lexical rules and grammars of ``languages.toml``."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ _SHEBANG = re.compile(
     rb"#![ \t]*(?:\S*/)?env(?:[ \t]+-\S+|[ \t]+\w+=\S*)*[ \t]+(?:\S*/)?(\S+)|#![ \t]*(?:\S*/)?(\S+)"
 )
 
-# A `.h` file is C unless it uses what only C++ or Objective-C has, at the start of a line where comments rarely hit.
+# A `.h` file is C unless it uses what only C++ or Objective-C has, at the start of a line where comments
+# rarely hit.
 _CPP_HEADER = re.compile(
-    rb"^[ \t]*(?:class\s+\w|namespace\b|template\s*<|using\s+\w|(?:public|private|protected)\s*:|constexpr\b|virtual\b"
-    rb"|#[ \t]*include[ \t]*<(?:[a-z_]+)>)|\bstd::|\boperator\s*[=+<(\[]|\b(?:noexcept|nullptr|static_cast)\b",
+    rb"^[ \t]*(?:class\s+\w|namespace\b|template\s*<|using\s+\w|(?:public|private|protected)\s*:|constexpr\b"
+    rb"|virtual\b|#[ \t]*include[ \t]*<[a-z_]+>)"
+    rb"|\bstd::|\boperator\s*[=+<(\[]|\b(?:noexcept|nullptr|static_cast)\b",
     re.MULTILINE,
 )
 _OBJECTIVE_C_HEADER = re.compile(
@@ -39,7 +41,8 @@ class Lexicon:
         block_comments: What opens and what closes a comment.
         nested_comments: Whether block comments nest.
         strings: Names of string forms, see ``patterns.STRING_FORMS``; earlier ones win.
-        islands: Names of forms with a delimiter of their own choice, such as heredocs, see ``patterns.ISLAND_FORMS``.
+        islands: Names of forms with a delimiter of their own choice, such as heredocs, see
+            ``patterns.ISLAND_FORMS``.
         identifier: A name; bytes from 0x80 up count as letters.
         operators: Operators of more than one character beyond the usual ones, space separated.
         keywords: Reserved words, with the literals ``true``, ``null`` and so on, without primitive types.
@@ -73,9 +76,12 @@ class Language:
         filenames: Whole file names.
         interpreters: Program names after ``#!``, without version digits.
         grammar: Module and function of the tree-sitter grammar, None when there is none.
+        tag: What opens code inside a page, empty for most languages.
+        untagged_grammar: Grammar of a source without the tag, such as a pasted function.
         query: Name of the ``queries/*.scm`` file, without ending.
         constructors: Method names that make a constructor.
         import_line: Regular expression of an import or package line, for languages without a grammar.
+        signs: Regular expression of what is common in it and rare in its kin, to recognise pasted code.
         lexicon: How its text splits into tokens.
     """
 
@@ -86,9 +92,12 @@ class Language:
     filenames: tuple[str, ...]
     interpreters: tuple[str, ...]
     grammar: tuple[str, str] | None
+    tag: bytes
+    untagged_grammar: tuple[str, str] | None
     query: str
     constructors: frozenset[str]
     import_line: str
+    signs: str
     lexicon: Lexicon
 
 
@@ -131,7 +140,7 @@ class LanguageRegistry:
         return language
 
     def for_path(self, path: PurePath | str) -> Language | None:
-        """By file name or extension alone; a ``.h`` file counts as C until :meth:`detect` has seen its content."""
+        """By file name or extension alone; ``.h`` counts as C until :meth:`detect` has seen the content."""
         name = PurePath(path).name
         if (language := self._by_filename.get(name)) is not None:
             return language
@@ -161,7 +170,8 @@ class LanguageRegistry:
             return self._header_language(head) if str(path).lower().endswith(".h") else language
         if (language := self.for_shebang(head.partition(b"\n")[0])) is not None or path is not None:
             return language
-        from indexer.parsing.guess import guess_language  # loads every grammar: only when nothing else tells
+        # Imported here: it needs tree-sitter, which most callers of the registry do not.
+        from indexer.parsing.guess import guess_language  # noqa: PLC0415
 
         return guess_language(self, head)
 
@@ -205,7 +215,6 @@ def _language(id_: str, entry: dict[str, Any]) -> Language:
     """One table of the file, merged with its family, as a value."""
     lexical = {key: _frozen(value) for key, value in entry.items() if key in _LEXICON_FIELDS}
     lexical["keywords"] = frozenset(entry.get("keywords", "").encode().split())
-    module, _, function = entry.get("grammar", "").partition(":")
     return Language(
         id=id_,
         name=entry["name"],
@@ -213,14 +222,25 @@ def _language(id_: str, entry: dict[str, Any]) -> Language:
         extensions=tuple(entry.get("extensions", ())),
         filenames=tuple(entry.get("filenames", ())),
         interpreters=tuple(entry.get("interpreters", ())),
-        grammar=(module, function) if module else None,
+        grammar=_wheel(entry.get("grammar")),
+        tag=entry.get("tag", "").encode(),
+        untagged_grammar=_wheel(entry.get("untagged_grammar")),
         query=entry.get("query", id_),
         constructors=frozenset(entry.get("constructors", ())),
+        signs=entry.get("signs", ""),
         import_line=entry.get("import_line", ""),
         lexicon=Lexicon(**lexical),
     )
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
+def _wheel(entry: str | None) -> tuple[str, str] | None:
+    """Module and function of ``module:function``."""
+    if entry is None:
+        return None
+    module, function = entry.split(":")
+    return module, function
+
+
+def _frozen(value: Any) -> Any:
     """Lists as tuples, at every depth."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value

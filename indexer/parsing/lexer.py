@@ -1,6 +1,7 @@
 """The lexer: a source becomes columns of tokens without a Python-level step per token.
 
-One ``findall`` splits the source, one ``map`` over a dictionary looks the pieces up, and numpy derives everything
+One ``findall`` splits the source, one ``map`` over a dictionary looks the pieces up, and numpy derives
+everything
 else: a token's place is a cumulative sum of lengths, its line one of line feeds, its nesting one of brackets.
 """
 
@@ -123,7 +124,9 @@ def _split(source: bytes, language: Language, table: PieceTable) -> I64:
 
 
 def _bracket_depth(nesting: NDArray[np.int8]) -> I32:
-    """int32 [n], brackets that are open after each piece; a closing one that nothing opened does not count."""
+    """int32 [n], brackets that are open after each piece; a closing one that nothing opened does not
+    count.
+    """
     depth = np.cumsum(nesting, dtype=np.int32)
     return depth - np.minimum(np.minimum.accumulate(depth), 0) if len(depth) else depth
 
@@ -139,10 +142,10 @@ def _indents(columns: I32, depth: I32, kept: I64) -> I32:
 
 
 def _docstrings(lexed: LexedSource, indents: I32) -> Mask:
-    """bool [n], strings that are a statement of their own right after a colon or at the start of the file."""
+    """Mask [n] of the strings that stand alone right after a colon or at the start of the file."""
     kinds = lexed.table.columns.kind[lexed.pieces]
     leads = indents >= 0
-    alone = (kinds == TokenKind.STRING) & leads
+    alone: Mask = (kinds == TokenKind.STRING) & leads
     alone[:-1] &= leads[1:]
     after_colon = np.zeros_like(alone)
     colon = lexed.table.get(_COLON, -1)

@@ -1,7 +1,7 @@
-r"""Token patterns: one regular expression per language, built from its :class:`~indexer.parsing.languages.Lexicon`.
+"""Token patterns: one regular expression per language, built from its lexicon.
 
-Repetitions are possessive, so that every pattern is linear in the text it reads, and none has a group, so that
-``findall`` returns plain bytes.
+Repetitions are possessive, so that a pattern never tries the same text in two ways, and none has a group, so
+that ``findall`` returns plain bytes.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ _TEMPLATE_CODE = r"\$\{(?:[^{}`]++|\{(?:[^{}`]++|\{[^{}`]*+\})*+\}|`[^`]*+`)*+\}
 _REGEX = r"/(?![*/])(?:[^/\\\[\n]++|\\[^\n]|\[(?:[^\]\\\n]++|\\[^\n])*+\])++/[a-z]*+"
 _CPP_PREFIX = r"(?:u8|[uUL])?+"
 
-# A slash begins a regular expression where no operand can have ended: after an opening bracket, an operator or a
-# keyword that takes a value, or after indentation. Look-behind is of fixed width: nothing or one space between.
+# A slash begins a regular expression where no operand can have ended: after an opening bracket, an operator
+# or a keyword that takes a value, or after indentation. Look-behind is of fixed width: nothing or one space
+# between.
 _NO_OPERAND_BEFORE = (
     r"(?:\A|(?<=[(,=:\[!&|?{};+*%~^<>\n-])|(?<=[(,=:\[!&|?{};+*%~^<>-][ ])|(?<=[ \t][ \t])|(?<=\n\t)"
-    r"|(?<=\breturn )|(?<=\bcase )|(?<=\btypeof )|(?<=\bif )|(?<=\bwhen )|(?<=\bunless )|(?<=\band )|(?<=\bor ))"
+    r"|(?<=\breturn )|(?<=\bcase )|(?<=\btypeof )|(?<=\bif )"
+    r"|(?<=\bwhen )|(?<=\bunless )|(?<=\band )|(?<=\bor ))"
 )
 _PERL_BODY = (
     r"(?:\{(?:[^{}\\]++|\\(?s:.)|\{[^{}]*+\})*+\}|\((?:[^()\\]++|\\(?s:.)|\([^()]*+\))*+\)|\[[^\]]*+\]|<[^>\n]*+>"
@@ -42,7 +44,6 @@ STRING_FORMS = {
     "single_lines": _SINGLE_LINES,
     "double_doubled": r'"(?:[^"\n]++|"")*+"',
     "single_doubled": r"'(?:[^'\n]++|'')*+'",
-    "single_verbatim": r"'[^']*+'",
     # One character, so that lifetimes, type variables, attributes, transposes and quoted lists stay apart.
     "char": r"b?+'(?:[^'\\\n\x80-\xff]|[\x80-\xff]{2,4}+|\\[^\n][^'\n]{0,10}+)'",
     "triple_double": _TRIPLE_DOUBLE,
@@ -62,12 +63,13 @@ STRING_FORMS = {
     "ruby_regex": _NO_OPERAND_BEFORE + _REGEX,
     "ruby_percent": rf"%[qQwWiIrxs]{_PERL_BODY}[imxo]*+",
     "ruby_symbol": r":\"(?:[^\"\\\n]++|\\.)*+\"",
-    "perl_quote": rf"(?:qq|qw|qr|q|m)\b[ ]?+{_PERL_BODY}[a-z]*+|(?:s|tr|y)(?=[{{/!|])(?:{_PERL_BODY}){{1,2}}+[^/\n;]*+/?+[a-z]*+",
+    "perl_quote": rf"(?:qq|qw|qr|q|m)\b[ ]?+{_PERL_BODY}[a-z]*+"
+    rf"|(?:s|tr|y)(?=[{{/!|])(?:{_PERL_BODY}){{1,2}}+[^/\n;]*+/?+[a-z]*+",
     "shell": rf"\$?+'[^']*+'|\$?+{_DOUBLE_LINES}",
-    "lua_long": r"\[\[(?:[^\]]++|\](?!\]))*+\]\]|\[=\[(?:[^\]]++|\](?!=\]))*+\]=\]|\[==\[(?:[^\]]++|\](?!==\]))*+\]==\]",
+    "lua_long": r"\[\[(?:[^\]]++|\](?!\]))*+\]\]|\[=\[(?:[^\]]++|\](?!=\]))*+\]=\]"
+    r"|\[==\[(?:[^\]]++|\](?!==\]))*+\]==\]",
     "lisp_char": r"#\\(?:\w++|(?s:.))",
     "clojure_char": r"\\(?:\w++|[^\s\w])",
-    "dollar": r"\$\$(?:[^$]++|\$(?!\$))*+\$\$",
     "powershell_here": r"@\"\r?\n(?:[^\"]++|\"(?!@))*+\"@|@'\r?\n(?:[^']++|'(?!@))*+'@",
     "backtick_double": r'"(?:[^"`]++|`(?s:.)|"")*+"',
     "elixir_sigil": rf"~[a-zA-Z](?:{_TRIPLE_DOUBLE}|{_DOUBLE}|{_PERL_BODY})[a-z]*+",
@@ -82,9 +84,10 @@ ISLAND_FORMS = {
     "php_heredoc": r"<<<[ \t]*+([\"']?)([A-Za-z_]\w*+)\1[ \t]*+\r?\n(?P<body>(?:[^\n]*+\n)*?)[ \t]*+\2\b",
     "cpp_raw": r'(?P<body>\bR"([^()\\\s"]{1,16}+)\((?s:.)*?\)\2")',
 }
-"""Literals that name their own end, which takes a group: found before the token pattern runs; ``body`` is the string."""
+"""Literals that name their own end, which takes a group; the token pattern sees only what is between them."""
 
-# `xx*+` instead of `x++`: an alternative that begins with a character class is passed over without being tried.
+# `xx*+` instead of `x++`: an alternative that begins with a character class is passed over without being
+# tried.
 _SPACE = r"[ \t\r\n\f\v][ \t\r\n\f\v]*+"
 # What may follow the letters that are part of a literal: `r"`, `b'`, `q{`.
 _AFTER_PREFIX = {
@@ -99,8 +102,8 @@ _NUMBER = (
     r"|(?:\d|\.(?=\d))(?:[eE][+-]?+(?=\d)|\.(?=\d)|'(?=\d)|\w)*+"
 )
 _OPERATORS = (
-    ">>>= <<= >>= >>> **= //= ??= ||= &&= === !== <=> ... ..= ..< <- -> => == != <= >= += -= *= /= %= &= |= ^= ~= "
-    ":= && || ++ -- ** // << >> :: ?? ?. ?: .. !! |> <|"
+    ">>>= <<= >>= >>> **= //= ??= ||= &&= === !== <=> ... ..= ..< <- -> => == != <= >= += -= *= /= %= &= "
+    "|= ^= ~= := && || ++ -- ** // << >> :: ?? ?. ?: .. !! |> <|"
 )
 # These never begin a longer operator, so one character class settles most of the punctuation.
 _OPERATOR_OPENERS = {"js_regex": "/", "ruby_regex": "/", "ruby_percent": "%", "elixir_sigil": "~"}
@@ -113,9 +116,10 @@ class TokenPatterns:
 
     Attributes:
         split: Its ``findall`` covers every byte of any source.
-        classify: ``fullmatch`` of one piece has the group ``skip``, ``string``, ``word`` or ``number``; an operator
-            does not match.
-        islands: Finds literals that name their own end, in the group ``body``; None when the language has none.
+        classify: ``fullmatch`` of one piece has the group ``skip``, ``string``, ``word`` or ``number``; an
+            operator does not match.
+        islands: Finds literals that name their own end, in the group ``body``; None when the language has
+            none.
     """
 
     split: re.Pattern[bytes]
@@ -132,7 +136,8 @@ def token_patterns(lexicon: Lexicon) -> TokenPatterns:
     after_prefix = "".join(_AFTER_PREFIX.get(name, "") for name in lexicon.strings)
     alternatives = [
         _SPACE,
-        # Most names are settled here; only those that may be the prefix of a string go on to the string forms.
+        # Most names are settled here; only those that may be the prefix of a string go on to the string
+        # forms.
         f"{lexicon.identifier}(?![{after_prefix}])" if after_prefix else lexicon.identifier,
         f"[{re.escape(_plain_characters(lexicon))}]",
         *comments,
@@ -141,8 +146,8 @@ def token_patterns(lexicon: Lexicon) -> TokenPatterns:
         *([lexicon.identifier] if after_prefix else []),
         _NUMBER,
         _operators(lexicon.operators),
-        # A continued line, and quotes that are escaped outside of any string: those never open one, which also
-        # keeps a long run of them from being scanned to its end again and again.
+        # A continued line, and quotes that are escaped outside of any string: those never open one, which
+        # also keeps a long run of them from being scanned to its end again and again.
         r"\\\r?\n|\\[\"'`/]|(?s:.)",
     ]
     groups = {
@@ -161,14 +166,18 @@ def token_patterns(lexicon: Lexicon) -> TokenPatterns:
 
 
 def _block_comment(opener: str, closer: str, *, nested: bool) -> str:
-    """A comment from ``opener`` to ``closer``; nested ones to a depth of three, as deep as people go."""
+    """A comment from ``opener`` to ``closer``; nested ones to a depth of three, as deep as people go.
+
+    Without its closer it runs to the end of the source, as compilers have it.
+    """
+    closer = rf"(?:{closer}|\Z)"
     if not nested:
         return f"{opener}(?s:.*?){closer}"
-    body = f"(?s:(?!{opener}|{closer}).)*+"
-    inner = f"{opener}{body}{closer}"
+    text = f"(?s:(?!{opener}|{closer}).)"
+    comment = f"{opener}{text}*+{closer}"
     for _ in range(2):
-        inner = f"{opener}(?:{inner}|(?s:(?!{opener}|{closer}).))*+{closer}"
-    return inner
+        comment = f"{opener}(?:{comment}|{text})*+{closer}"
+    return comment
 
 
 def _plain_characters(lexicon: Lexicon) -> str:

@@ -18,9 +18,9 @@ from typing import Protocol
 
 from codesearch.core.protocols import SkippedFile, SourceFile
 from indexer.parsing.process import WorkerDied, WorkerLimits, WorkerProcess
-from indexer.parsing.worker import AnalysedFile, AnalyseOptions, analyse_file, skipped
+from indexer.parsing.worker import AnalysedFile, AnalyseOptions, UnchangedFile, analyse_file, skipped
 
-Result = AnalysedFile | SkippedFile
+Result = AnalysedFile | UnchangedFile | SkippedFile
 
 _BATCH_FILES = 64
 _BATCH_BYTES = (

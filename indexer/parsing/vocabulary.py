@@ -17,17 +17,19 @@ SKIPPED = 255
 """Kind of comments and white space, beside the values of :class:`~codesearch.core.types.TokenKind`."""
 
 _TAB_WIDTH = 8  # what Python itself assumes
-_MAX_PIECES = 1 << 19  # about 150 MB; beyond it a new table starts
+_MAX_PIECES = 1 << 19  # about 100 MB; beyond it a new table starts
 _MAX_BYTES = 1 << 26
 
-_GROUP_KINDS = {"string": TokenKind.STRING, "number": TokenKind.NUMBER}
+_GROUP_KINDS = {"string": TokenKind.STRING, "number": TokenKind.NUMBER, None: TokenKind.OPERATOR}
 _NESTING = {b"(": 1, b"[": 1, b"{": 1, b")": -1, b"]": -1, b"}": -1}
 _Row = tuple[int, int, int, int, int, int]
 
 
 @dataclass(slots=True)
 class Columns:
-    """What is known of each piece, by row; separate arrays, because a gather from a record array costs ten times more.
+    """What is known of each piece, by row.
+
+    Separate arrays, because a gather from a record array takes five times as long.
 
     Attributes:
         kind: uint8, a value of ``TokenKind`` or ``SKIPPED``.
@@ -73,11 +75,11 @@ class Columns:
 class PieceTable(dict[bytes, int]):
     """Maps each piece of text to a row of columns; a piece is classified when it is first looked up.
 
-    ``map(table.__getitem__, pieces)`` runs without a Python-level loop for pieces that are known. Comments get a row
-    each time and no key: nearly all are met once.
+    ``map(table.__getitem__, pieces)`` runs without a Python-level loop for pieces that are known. Comments
+    get no key: nearly all are met once.
 
     Attributes:
-        texts: The piece of each row, empty for comments.
+        texts: The piece of each row, empty for comments and white space.
         columns: What is known of each row, up to date after :meth:`flush`, with spare rows at the end.
     """
 
@@ -85,6 +87,7 @@ class PieceTable(dict[bytes, int]):
         "_classify",
         "_fresh",
         "_lexicon",
+        "_skipped",
         "_slots",
         "_stored",
         "_strings",
@@ -100,6 +103,7 @@ class PieceTable(dict[bytes, int]):
         self._fresh: list[_Row] = []
         self._stored = 0
         self._strings: dict[bytes, int] = {}
+        self._skipped: dict[tuple[int, int, int], int] = {}
         self._slots = np.zeros(0, np.int32)
         self._text_bytes = 0
         self.texts: list[bytes] = []
@@ -111,18 +115,23 @@ class PieceTable(dict[bytes, int]):
         return len(self.texts) > _MAX_PIECES or self._text_bytes > _MAX_BYTES
 
     def __missing__(self, text: bytes) -> int:
-        kind = self._kind(text)
-        if kind == SKIPPED and not text.isspace():
-            return self._append(b"", (kind, 0, len(text), text.count(b"\n"), -1, 0))
-        row = self._append(text, self._row(text, kind))
-        self[text] = row
+        match = self._classify(text)
+        group = match.lastgroup if match else None
+        if group == "skip":
+            return self._skipped_row(text)
+        if group == "word":
+            word = text.lower() if self._lexicon.ignore_case else text
+            kind = TokenKind.KEYWORD if word in self._lexicon.keywords else TokenKind.IDENTIFIER
+        else:
+            kind = _GROUP_KINDS[group]
+        row = self[text] = self._add_token(text, kind)
         return row
 
     def string_row(self, text: bytes) -> int:
         """The row of a string literal that only its place shows to be one, such as the body of a heredoc."""
         row = self._strings.get(text)
         if row is None:
-            row = self._strings[text] = self._append(text, self._row(text, TokenKind.STRING))
+            row = self._strings[text] = self._add_token(text, TokenKind.STRING)
         return row
 
     def flush(self) -> None:
@@ -149,27 +158,26 @@ class PieceTable(dict[bytes, int]):
         )
         return self._slots[pieces].astype(np.uint32), vocabulary
 
-    def _kind(self, text: bytes) -> int:
-        match = self._classify(text)
-        if match is None or match.lastgroup is None:
-            return TokenKind.OPERATOR
-        if match.lastgroup == "skip":
-            return SKIPPED
-        if match.lastgroup == "word":
-            word = text.lower() if self._lexicon.ignore_case else text
-            return TokenKind.KEYWORD if word in self._lexicon.keywords else TokenKind.IDENTIFIER
-        return _GROUP_KINDS[match.lastgroup]
-
-    def _row(self, text: bytes, kind: int) -> _Row:
+    def _skipped_row(self, text: bytes) -> int:
+        """The row of a comment or of white space, shared by all of one shape: nothing else of them counts."""
         newlines = text.count(b"\n")
-        if kind == SKIPPED:
-            spans_lines = newlines and not text.startswith(b"\\")
-            column = len(text.rpartition(b"\n")[2].expandtabs(_TAB_WIDTH)) if spans_lines else -1
-            return kind, 0, len(text), newlines, column, 0
-        digest = int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
-        return kind, _NESTING.get(text, 0), len(text), newlines, -1, digest
+        column = -1
+        blank = text.isspace()
+        if blank and newlines:
+            column = len(text.rpartition(b"\n")[2].expandtabs(_TAB_WIDTH))
+        shape = len(text), newlines, column
+        row = self._skipped.get(shape)
+        if row is None:
+            row = self._skipped[shape] = self._add(b"", (SKIPPED, 0, *shape, 0))
+        if blank:
+            self[text] = row
+        return row
 
-    def _append(self, text: bytes, row: _Row) -> int:
+    def _add_token(self, text: bytes, kind: TokenKind) -> int:
+        digest = int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+        return self._add(text, (kind, _NESTING.get(text, 0), len(text), text.count(b"\n"), -1, digest))
+
+    def _add(self, text: bytes, row: _Row) -> int:
         self.texts.append(text)
         self._text_bytes += len(text)
         self._fresh.append(row)

@@ -29,8 +29,8 @@ class AnalyseOptions:
         max_bytes: Larger files are skipped.
         time_limit: Seconds of wall-clock time for one file.
         memory_limit: Bytes of data of a worker process.
-        salt: At most 64 bytes that go into every content hash: settings that fragments depend on, so that a content
-            analysed with other settings counts as another content.
+        salt: At most 64 bytes that go into every content hash: settings that fragments depend on, so that a
+            content analysed with other settings counts as another content.
     """
 
     minimum: MinimumSize = field(default_factory=MinimumSize)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codesearch.core.errors import IndexFailure
-from codesearch.core.types import I64, U64, ContentKey, Fragment, Tokens, Vocabulary
+from codesearch.core.types import I64, U8, U64, ContentKey, Fragment, Tokens, Vocabulary
 from indexer.segments.builder import SegmentArrays
 from indexer.segments.files import REBUILD, read_array, write_arrays
 from indexer.segments.manifest import SegmentEntry
@@ -83,10 +83,8 @@ class Segment:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The segment's distinct tokens; 200,000 of them take 20 ms to cut."""
-        starts = self.arrays.vocabulary_starts.tolist()
-        text = self.arrays.vocabulary_text.tobytes()
-        texts = tuple(text[first:last] for first, last in pairwise(starts))
+        """The segment's distinct tokens."""
+        texts = _PackedTexts(self.arrays.vocabulary_text, self.arrays.vocabulary_starts)
         return Vocabulary(texts, self.arrays.vocabulary_kinds, self.arrays.vocabulary_hashes)
 
     def fragment(self, row: int) -> Fragment:
@@ -100,6 +98,28 @@ class Segment:
             ContentKey(arrays.exact[row].tobytes()),
             ContentKey(arrays.renamed[row].tobytes()),
         )
+
+
+class _PackedTexts(Sequence[bytes]):
+    """Texts that are cut from the mapped file when they are asked for: a query reads a few hundred of them."""
+
+    def __init__(self, packed: U8, starts: I64) -> None:
+        self._packed = packed
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[position] for position in range(*index.indices(len(self)))]
+        return self._packed[self._starts[index] : self._starts[index + 1]].tobytes()
 
 
 def prefixes(keys: NDArray[np.uint8]) -> U64:

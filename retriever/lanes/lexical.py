@@ -8,7 +8,7 @@ import numpy as np
 
 from codesearch.core.protocols import LaneHits
 from codesearch.core.types import F32, I64, Fragment, Mask
-from indexer.normal.subtokens import SubTokens
+from indexer.normal.subtokens import distinct_terms
 from indexer.segments.postings import gather_rows
 from indexer.segments.snapshot import Snapshot
 from retriever.ranking import best_of
@@ -35,7 +35,7 @@ class LexicalLane:
 
     def _scores(self, query: Fragment) -> F32:
         """float32 [rows]."""
-        terms = np.unique(SubTokens.of(query.tokens.vocabulary).gather(query.tokens.ids)[0])
+        terms = distinct_terms(query.tokens)
         places = []
         frequency = np.zeros(len(terms), np.int64)
         for segment, first in self._snapshot.parts():

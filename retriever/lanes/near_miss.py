@@ -8,7 +8,7 @@ import numpy as np
 
 from codesearch.core.protocols import LaneHits
 from codesearch.core.types import F32, I64, U32, Fragment, Mask
-from indexer.normal.keys import blind_hashes
+from indexer.normal.keys import blind_tokens
 from indexer.normal.winnow import winnow
 from indexer.segments.postings import gather_rows
 from indexer.segments.segment import Segment
@@ -37,8 +37,7 @@ class NearMissLane:
         return [self._search(query, k, permitted) for query in queries]
 
     def _search(self, query: Fragment, k: int, permitted: Mask) -> LaneHits:
-        vocabulary = query.tokens.vocabulary
-        grams = winnow(blind_hashes(vocabulary)[query.tokens.ids])
+        grams = winnow(blind_tokens(query.tokens))
         found = [(_positions(segment, grams), segment, first) for segment, first in self._snapshot.parts()]
         frequency = np.zeros(len(grams), np.int64)
         for positions, segment, _ in found:

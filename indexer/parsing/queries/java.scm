@@ -9,5 +9,5 @@
 (method_declaration name: (identifier) @name) @method
 (constructor_declaration name: (identifier) @name) @constructor
 (compact_constructor_declaration name: (identifier) @name) @constructor
-(static_initializer) @function
+(static_initializer "static" @name) @function
 (lambda_expression) @lambda

@@ -5,7 +5,7 @@
 (companion_object) @class
 
 (function_declaration name: (identifier) @name) @function
-(secondary_constructor) @constructor
+(secondary_constructor "constructor" @name) @constructor
 [(getter) (setter)] @method
 [(anonymous_function) (lambda_literal)] @lambda
 

@@ -166,8 +166,9 @@ from test_worker_pool import tasks
 from injected_analysers import by_name
 from indexer.parsing.pool import analyse_files
 from indexer.parsing.worker import AnalyseOptions
+files = tasks("a", "b", *["sleep-1"] * 5, size=200 << 10)  # the first two are a batch of their own
 try:
-    for result in analyse_files(tasks("a", *["sleep-1"] * 5, size=200 << 10), AnalyseOptions(time_limit=600), 2, by_name):
+    for result in analyse_files(files, AnalyseOptions(time_limit=600), 2, by_name):
         print(result.modified_ns, flush=True)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
@@ -184,6 +185,7 @@ def test_ctrl_c_stops_everything_without_noise() -> None:
     ) as process:
         assert process.stdout is not None
         worker = int(process.stdout.readline())
+        process.stdout.readline()
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
     assert (output, errors, process.returncode) == ("interrupted\n", "", 0)

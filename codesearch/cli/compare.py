@@ -1,0 +1,47 @@
+"""``codesearch compare``: settle one pair without an index."""
+
+from __future__ import annotations
+
+import click
+
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+
+_JUDGES = click.Choice(["off", "precedents", "llm", "local"])
+
+
+@click.command()
+@click.argument("first", metavar="A[:A-B]")
+@click.argument("second", metavar="B[:A-B]")
+@click.option("--lang", metavar="LANGUAGE", help="Language of both, where it cannot be told.")
+@click.option("--judge", type=_JUDGES, help="Who settles the pairs that stay uncertain.")
+@click.option("--show", is_flag=True, help="Show the matching lines side by side.")
+@json_option
+@pass_invocation
+def command(
+    invocation: Invocation,
+    first: str,
+    second: str,
+    lang: str | None,
+    judge: str | None,
+    show: bool,
+    as_json: bool,
+) -> None:
+    """Compare two files or line ranges; needs no index.
+
+    With several fragments on a side, each is shown with its best counterpart.
+    """
+    from codesearch.cli.engine import open_engine  # noqa: PLC0415
+    from codesearch.query.source import Selection  # noqa: PLC0415
+
+    engine = open_engine(invocation, {"judge.kind": judge})
+    sides = [engine.read(Selection.parse(side), lang, whole=True) for side in (first, second)]
+    result = engine.compare(sides[0], sides[1])
+    if as_json:
+        from codesearch.cli.output import emit_json  # noqa: PLC0415
+        from codesearch.report.json_documents import compare_document  # noqa: PLC0415
+
+        emit_json(compare_document(result))
+    else:
+        from codesearch.cli.results import print_comparison  # noqa: PLC0415
+
+        print_comparison(invocation, result, sides if show else None)

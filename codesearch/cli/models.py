@@ -1,0 +1,55 @@
+"""``codesearch models``: the models that can be used."""
+
+from __future__ import annotations
+
+import click
+
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+
+
+@click.group()
+def command() -> None:
+    """List the models that can be used."""
+
+
+@command.command("list")
+@json_option
+@pass_invocation
+def list_models(invocation: Invocation, as_json: bool) -> None:
+    """List every model with its kind, size and licence."""
+    from codesearch.core.errors import EnvironmentFailure  # noqa: PLC0415
+    from indexer.embedding.registry import model_entries  # noqa: PLC0415
+
+    rows = []
+    for entry in model_entries().values():
+        try:
+            entry.verify()
+            state = "ok"
+        except EnvironmentFailure as problem:
+            state = problem.message
+        size = entry.size if state == "ok" else 0
+        rows.append(
+            {
+                "id": entry.id,
+                "kind": entry.kind,
+                "dim": entry.dim or None,
+                "bytes": size,
+                "licence": entry.licence,
+                "state": state,
+                "description": entry.description,
+            }
+        )
+    if as_json:
+        from codesearch.cli.output import emit_json  # noqa: PLC0415
+
+        emit_json({"schema": "codesearch.models/1", "degraded": [], "models": rows})
+        return
+    from rich.table import Table  # noqa: PLC0415
+
+    from codesearch.cli.output import results_console  # noqa: PLC0415
+
+    table = Table("model", "kind", "dim", "size", "licence", "state", "description", box=None, pad_edge=False)
+    for row in rows:
+        shown = {**row, "bytes": f"{int(str(row['bytes'])) / 1000:,.0f} kB", "dim": row["dim"] or ""}
+        table.add_row(*(str(value) for value in shown.values()))
+    results_console(invocation).print(table)

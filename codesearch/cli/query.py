@@ -1,0 +1,96 @@
+"""``codesearch query``: find clones of a file, of some of its lines, or of standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+
+if TYPE_CHECKING:
+    from codesearch.engine import Engine
+    from codesearch.query.search import SearchOptions
+
+_ROLES = click.Choice(["source", "test", "generated", "vendored", "minified", "data"])
+_JUDGES = click.Choice(["off", "precedents", "llm", "local"])
+
+
+class _Flags(TypedDict):
+    source: str
+    lang: str | None
+    k: int | None
+    lang_filter: tuple[str, ...]
+    paths: tuple[str, ...]
+    roles: tuple[str, ...]
+    types: str | None
+    min_probability: float
+    precision: float | None
+    judge: str | None
+    show: bool
+    as_json: bool
+
+
+@click.command()
+@click.argument("source", metavar="FILE[:A-B]|-")
+@click.option("--lang", metavar="LANGUAGE", help="Language of the source, where it cannot be told.")
+@click.option("-k", "k", type=click.IntRange(1, 10_000), help="Matches per fragment.")
+@click.option("--lang-filter", multiple=True, metavar="LANGUAGE", help="Only matches in this language.")
+@click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only matches in files that fit.")
+@click.option("--role", "roles", multiple=True, type=_ROLES, help="Only matches in files of this role.")
+@click.option("--types", metavar="LIST", help="Only clones of these types, such as T1,T2,T3.")
+@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Leave out matches below.")
+@click.option(
+    "--precision", type=click.FloatRange(0.5, 1), help="Call a pair a clone only at this precision."
+)
+@click.option("--judge", type=_JUDGES, help="Who settles the pairs that stay uncertain.")
+@click.option("--show", is_flag=True, help="Show the matching lines side by side.")
+@json_option
+@pass_invocation
+def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
+    """Find clones of a file's fragments, of its lines A to B, or of standard input (-)."""
+    from codesearch.cli.engine import open_engine, warn_of_differences  # noqa: PLC0415
+    from codesearch.query.source import Selection  # noqa: PLC0415
+
+    settings = {"retrieval.k": flags["k"], "judge.kind": flags["judge"]}
+    engine = open_engine(invocation, settings)
+    if flags["precision"] is not None:
+        engine.require_precision(flags["precision"])
+    options = _search_options(engine, flags)
+    warn_of_differences(engine)
+    with engine.searcher() as searcher:
+        source = engine.read(Selection.parse(flags["source"]), flags["lang"])
+        result = engine.query(source, searcher, options)
+    if flags["as_json"]:
+        from codesearch.cli.output import emit_json  # noqa: PLC0415
+        from codesearch.report.json_documents import query_document  # noqa: PLC0415
+
+        emit_json(query_document(result))
+    else:
+        from codesearch.cli.results import print_matches  # noqa: PLC0415
+
+        print_matches(invocation, result, engine.corpus_roots(), source if flags["show"] else None)
+
+
+def _search_options(engine: Engine, flags: _Flags) -> SearchOptions:
+    from codesearch.core.results import CloneType  # noqa: PLC0415
+    from codesearch.core.store.snapshot import Filters  # noqa: PLC0415
+    from codesearch.core.types import Role  # noqa: PLC0415
+    from codesearch.query.search import SearchOptions  # noqa: PLC0415
+    from indexer.parsing.languages import registry  # noqa: PLC0415
+
+    names = (flags["types"] or "").replace(" ", "").upper().split(",")
+    unknown = [name for name in names if name and name not in set(CloneType)]
+    if unknown:
+        raise click.BadParameter(f"no clone type {unknown[0]!r}; use T1, T2, T3 or T4", param_hint="--types")
+    return SearchOptions(
+        k=engine.settings.retrieval.k,
+        candidates=engine.settings.retrieval.candidates,
+        filters=Filters(
+            frozenset(registry().get(name).id for name in flags["lang_filter"]),
+            flags["paths"],
+            frozenset(map(Role, flags["roles"])),
+        ),
+        types=frozenset(CloneType(name) for name in names if name),
+        min_probability=flags["min_probability"],
+    )

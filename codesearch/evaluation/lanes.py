@@ -1,0 +1,52 @@
+"""The product's lanes over any snapshot, one at a time or fused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from codesearch.core.protocols import CandidateLane, Embedder, LaneHits
+from codesearch.core.types import Fragment, Mask
+from indexer.segments.snapshot import Snapshot
+from retriever.candidates import Retriever
+from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
+
+
+class LaneName(StrEnum):
+    """What can be measured: one lane, or all of them fused as ``query`` does it."""
+
+    DENSE = "dense"
+    LEXICAL = "lexical"
+    NEAR_MISS = "near_miss"
+    FUSED = "fused"
+
+
+class FusedLane:
+    """The retriever of the product behind the protocol of a lane; every lane is asked for as many rows."""
+
+    name = "fused"
+
+    def __init__(self, snapshot: Snapshot, embedder: Embedder, weights: Mapping[str, float]) -> None:
+        lanes: list[CandidateLane] = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
+        if weights["dense"] > 0:
+            lanes.append(DenseLane(snapshot, embedder))
+        self._retriever = Retriever(snapshot, lanes, weights)
+
+    def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
+        """At most ``k`` rows per query, best first."""
+        return self._retriever.search(queries, k, allowed)
+
+
+def open_lane(
+    name: LaneName, snapshot: Snapshot, embedder: Embedder, weights: Mapping[str, float]
+) -> CandidateLane:
+    """The lane of a name; ``weights`` are the settings' ``retrieval.weights``."""
+    match name:
+        case LaneName.DENSE:
+            return DenseLane(snapshot, embedder)
+        case LaneName.LEXICAL:
+            return LexicalLane(snapshot)
+        case LaneName.NEAR_MISS:
+            return NearMissLane(snapshot)
+        case LaneName.FUSED:
+            return FusedLane(snapshot, embedder, weights)
