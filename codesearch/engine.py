@@ -1,6 +1,7 @@
 """The one composition root: wires indexer, retriever and reranker for a set of settings.
 
-Commands and servers talk to this class and to the values of ``codesearch.core``; nothing else builds the parts.
+Commands and servers talk to this class and to the values of ``codesearch.core``; nothing else builds the
+parts.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Engine:
         self.settings = settings
         self._user_folder = user_folder
 
+    def at(self, folder: Path) -> Engine:
+        """The same engine over another index folder."""
+        index = self.settings.index.model_copy(update={"dir": folder})
+        return Engine(self.settings.model_copy(update={"index": index}), self._user_folder)
+
     @cached_property
     def folder(self) -> IndexFolder:
         """The configured index folder, else the nearest at or above the current directory, else one in it."""
@@ -64,18 +70,18 @@ class Engine:
     @cached_property
     def embedder(self) -> Embedder:
         """The configured embedder; it remembers what it embedded last."""
-        from indexer.embedding.registry import load_embedder  # noqa: PLC0415 - numpy and the model's files
-        from indexer.embedding.remembering import RememberingEmbedder  # noqa: PLC0415
+        from indexer.embedding.registry import load_embedder
+        from indexer.embedding.remembering import RememberingEmbedder
 
         return RememberingEmbedder(load_embedder(self.settings.embedding.model))
 
     @cached_property
     def cascade(self) -> Cascade:
         """The decision cascade with the configured thresholds."""
-        from indexer.embedding.registry import model_entry  # noqa: PLC0415
-        from reranker.cascade import Cascade  # noqa: PLC0415
-        from reranker.logistic import load_calibration  # noqa: PLC0415
-        from reranker.weights import shipped_idf  # noqa: PLC0415
+        from indexer.embedding.registry import model_entry
+        from reranker.cascade import Cascade
+        from reranker.logistic import load_calibration
+        from reranker.weights import shipped_idf
 
         entry = model_entry(CALIBRATION, "calibration")
         entry.verify()
@@ -102,8 +108,8 @@ class Engine:
             InputError: A path is no folder or file, or lies in another one of them.
             IndexFailure: Another process is writing, or the index is damaged.
         """
-        from indexer.build import build_index  # noqa: PLC0415
-        from indexer.corpus.reader import FileCorpus  # noqa: PLC0415
+        from indexer.build import build_index
+        from indexer.corpus.reader import FileCorpus
 
         corpus = self.settings.corpus
         corpora = [
@@ -125,8 +131,8 @@ class Engine:
             )
 
     def _build_options(self, embedder: Embedder | None) -> BuildOptions:
-        from indexer.build import BuildOptions  # noqa: PLC0415
-        from indexer.parsing.worker import AnalyseOptions  # noqa: PLC0415
+        from indexer.build import BuildOptions
+        from indexer.parsing.worker import AnalyseOptions
 
         parsing = self.settings.parsing
         content = self._content_settings()
@@ -156,7 +162,7 @@ class Engine:
         Raises:
             IndexFailure: There is no index.
         """
-        from codesearch.core.status import Difference  # noqa: PLC0415
+        from codesearch.core.status import Difference
 
         built = self.folder.manifest().settings
         now = {**self._content_settings(), "embedding.model": self.settings.embedding.model}
@@ -189,9 +195,9 @@ class Engine:
         Raises:
             IndexFailure: There is no index, or it cannot be used.
         """
-        from codesearch.query.search import Searcher  # noqa: PLC0415
-        from retriever.candidates import Retriever  # noqa: PLC0415
-        from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane  # noqa: PLC0415
+        from codesearch.query.search import Searcher
+        from retriever.candidates import Retriever
+        from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
 
         snapshot = self.folder.open()
         if not len(snapshot):
@@ -207,7 +213,7 @@ class Engine:
 
     def query(self, source: Source, searcher: Searcher, options: SearchOptions) -> QueryResult:
         """Search an index for clones of a source."""
-        from codesearch.core.results import QueryResult  # noqa: PLC0415
+        from codesearch.core.results import QueryResult
 
         results, timing = searcher.search(source, options)
         degraded = {*source.degraded, *self._degraded()}
@@ -222,9 +228,9 @@ class Engine:
 
     def compare(self, first: Source, second: Source) -> QueryResult:
         """Compare two sources without an index."""
-        from dataclasses import replace  # noqa: PLC0415
+        from dataclasses import replace
 
-        from codesearch.query.compare import compare_sources  # noqa: PLC0415
+        from codesearch.query.compare import compare_sources
 
         result = compare_sources(first, second, self.embedder, self.cascade)
         return replace(result, degraded=tuple(sorted({*result.degraded, *self._degraded()})))
@@ -239,7 +245,7 @@ class Engine:
 
     def corpus_roots(self) -> dict[str, Path]:
         """Root of every indexed corpus by name."""
-        from codesearch.core.store.corpora import read_corpora  # noqa: PLC0415
+        from codesearch.core.store.corpora import read_corpora
 
         with self.open_database() as database, database.read() as connection:
             return {corpus.name: corpus.root for corpus in read_corpora(connection)}
@@ -250,7 +256,7 @@ class Engine:
         Raises:
             IndexFailure: There is no index, or it cannot be used.
         """
-        from codesearch.status import index_status  # noqa: PLC0415
+        from codesearch.status import index_status
 
         with self.open_database() as database:
             return index_status(self.folder, database, self.differences())
@@ -268,8 +274,8 @@ def _distinct(paths: Sequence[Path]) -> list[Path]:
         InputError: One lies inside another, so that its files would count twice.
     """
     resolved = {path.resolve(): path for path in paths}
-    for inner in resolved:
+    for inner, shown in resolved.items():
         outer = next((other for other in resolved if other != inner and inner.is_relative_to(other)), None)
         if outer is not None:
-            raise InputError(f"{resolved[inner]} lies inside {resolved[outer]}", "index the outer one alone")
+            raise InputError(f"{shown} lies inside {resolved[outer]}", "index the outer one alone")
     return list(resolved.values())

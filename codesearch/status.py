@@ -15,9 +15,7 @@ from indexer.folder import IndexFolder
 from indexer.segments.manifest import Manifest
 
 
-def index_status(
-    folder: IndexFolder, database: Database, differences: Sequence[Difference]
-) -> IndexStatus:
+def index_status(folder: IndexFolder, database: Database, differences: Sequence[Difference]) -> IndexStatus:
     """The state of an index as its manifest and store tell it; no segment is opened."""
     manifest = folder.manifest()
     with database.read() as connection:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -18,7 +19,13 @@ from codesearch.core.store.corpora import ensure_corpus, read_corpora
 from codesearch.core.store.counts import SnapshotCounts, count_snapshot
 from codesearch.core.store.database import Database
 from codesearch.core.store.files import NewFile, add_files, files_at, remove_files
-from codesearch.core.store.history import begin_run, collect_garbage, finish_run, forget_after
+from codesearch.core.store.history import (
+    begin_run,
+    collect_garbage,
+    finish_run,
+    forget_after,
+    read_runs,
+)
 from codesearch.core.store.occurrences import live_keys
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import U8, Fragment, Role
@@ -54,7 +61,8 @@ class BuildOptions:
         analyse: What the parser processes keep and may cost.
         jobs: Number of parser processes.
         max_small_segments: Small segments kept before they are merged.
-        settings: The settings that contents depend on; when one changes, every file is analysed again.
+        settings: The settings that contents depend on. Those that decide about fragments go into the salt of
+            ``analyse``, and when this changes, every file of the corpora that are named is analysed again.
     """
 
     analyse: AnalyseOptions
@@ -98,8 +106,9 @@ def build_index(
 ) -> BuildReport:
     """Refresh an index so that it holds the corpora as they are now; other corpora in it stay.
 
-    Files whose size and time are those of the last run are not opened, contents known by their hash are not parsed,
-    fragments known by their key are not embedded. The new state becomes visible by one rename at the very end.
+    Files whose size and time are those of the last run are not opened, contents known by their hash are
+    not parsed, fragments known by their key are not embedded. The new state becomes visible by one rename
+    at the very end.
 
     Raises:
         IndexFailure: Another process is writing, or the index is damaged.
@@ -127,6 +136,21 @@ class _File:
     def row(self, blob_id: int) -> NewFile:
         """Its row in the store."""
         return NewFile(self.path, self.size, self.modified_ns, blob_id, self.content[1], self.role, self.rule)
+
+
+def _previous(folder: IndexFolder, database: Database) -> Snapshot:
+    """The current snapshot; an empty one when there is none, or when the store that belongs to it was lost.
+
+    Raises:
+        IndexFailure: It is damaged.
+    """
+    empty = Snapshot(folder.path, EMPTY)
+    if not folder.exists():
+        return empty
+    snapshot = folder.open()
+    with database.read() as connection:
+        known = {run.id for run in read_runs(connection)}
+    return snapshot if snapshot.manifest.snapshot in known else empty
 
 
 class _Clock:
@@ -166,8 +190,9 @@ class _Run:
         self._database = database
         self._options = options
         self._progress = progress
-        self._previous = folder.open() if folder.exists() else Snapshot(folder.path, EMPTY)
+        self._previous = _previous(folder, database)
         self._manifest = self._previous.manifest
+        self._salt = options.analyse.salt.hex()
         self._settings_changed = tuple(
             key for key, value in options.settings.items() if self._manifest.settings.get(key, value) != value
         )
@@ -193,7 +218,7 @@ class _Run:
             return self._report(self._manifest.snapshot, counts)
         with self._database.write() as connection:
             run, counts, keys = self._store(connection, changes, contents)
-            self._publish(run, keys)
+            self._publish(run, keys, (corpus.root for corpus in corpora))
         return self._report(run, counts)
 
     def _recover(self) -> None:
@@ -217,7 +242,7 @@ class _Run:
                 CorpusChanges(
                     reader=corpus,
                     known=files_at(store, ids[corpus.root]) if corpus.root in ids else {},
-                    trusted=not self._settings_changed,
+                    trusted=self._manifest.analysis.get(str(corpus.root)) == self._salt,
                     since_ns=since,
                 )
                 for corpus in corpora
@@ -226,18 +251,19 @@ class _Run:
     def _analyse(self, change: CorpusChanges) -> list[_File]:
         """Analyse what changed in a corpus; contents go to the writer, the files come back in path order."""
         done: list[_File] = []
-        for result in analyse_files(change.pending(), self._options.analyse, self._options.jobs):
-            self._progress.advance(1)
-            match result:
-                case SkippedFile():
-                    change.skip(result)
-                case UnchangedFile():
-                    change.keep(result.path, result.size, result.modified_ns)
-                case AnalysedFile():
-                    self._analysed += 1
-                    self._degraded.update(result.degraded)
-                    self._take(result)
-                    done.append(_File.of(result))
+        with closing(analyse_files(change.pending(), self._options.analyse, self._options.jobs)) as results:
+            for result in results:
+                self._progress.advance(1)
+                match result:
+                    case SkippedFile():
+                        change.skip(result)
+                    case UnchangedFile():
+                        change.keep(result.path, result.size, result.modified_ns)
+                    case AnalysedFile():
+                        self._analysed += 1
+                        self._degraded.update(result.degraded)
+                        self._take(result)
+                        done.append(_File.of(result))
         self._degraded.update(change.reader.notes)
         return done
 
@@ -310,14 +336,20 @@ class _Run:
                 "please report this with the command you ran",
             )
 
-    def _publish(self, run: int, keys: U8) -> None:
+    def _publish(self, run: int, keys: U8, roots: Iterable[Path]) -> None:
         """Write the new segment and make the snapshot current."""
         with self._clock.measure("embed"):
             self._progress.stage("embedding", "fragments")
             entries = self._writer.absorb(alive_rows(self._previous, keys), self._options.max_small_segments)
             added = self._writer.write(f"{run:08}", self._progress.advance)
-        segments = entries if added is None else (*entries, added)
-        manifest = Manifest(run, segments, (), dict(self._options.settings), self._started)
+        manifest = Manifest(
+            snapshot=run,
+            segments=entries if added is None else (*entries, added),
+            dead=(),
+            settings=dict(self._options.settings),
+            started=self._started,
+            analysis={**self._manifest.analysis, **{str(root): self._salt for root in roots}},
+        )
         dead = (~alive_rows(Snapshot(self._folder.path, manifest), keys)).nonzero()[0].tolist()
         self._folder.publish(replace(manifest, dead=tuple(dead)))
         self._folder.sweep(manifest, self._manifest)

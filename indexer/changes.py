@@ -10,8 +10,8 @@ from codesearch.core.store.files import FileState, NewFile
 from indexer.corpus.ledger import SkipReason
 
 RACY_NS = 2_000_000_000
-"""A file modified this shortly before the last run may have changed again within one tick of its file system's clock
-(git calls such entries racy), so its content is compared even when size and time agree."""
+"""A file modified this shortly before the last run may have changed again within one tick of its file
+system's clock (git calls such entries racy), so its content is compared even when size and time agree."""
 
 
 _PASSING = frozenset({SkipReason.VANISHED, SkipReason.UNREADABLE})
@@ -25,7 +25,7 @@ class CorpusChanges:
     Attributes:
         reader: Lists the corpus.
         known: What the last snapshot knows, by path.
-        trusted: False when the settings changed, so that every file is read again.
+        trusted: False when the files were analysed with other settings, so that every one is read again.
         since_ns: When the last run began; files modified about then are not trusted by their time.
         fresh: Rows that the new snapshot adds.
         replaced: Ids of the rows that it hides.

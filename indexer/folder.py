@@ -96,7 +96,8 @@ class IndexFolder:
     def sweep(self, *kept: Manifest) -> None:
         """Delete segment folders that none of the manifests names, and all checkpoints.
 
-        The manifest before the current one is kept by writers, so that a query that has just opened it can finish.
+        The manifest before the current one is kept by writers, so that a query that has just opened it can
+        finish.
         """
         names = {entry.name for manifest in kept for entry in manifest.segments}
         for folder in self.segments.iterdir():
@@ -111,7 +112,7 @@ class IndexFolder:
         Raises:
             IndexFailure: Another process is writing; the message says which and for how long.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - writers only
+        from filelock import FileLock, Timeout
 
         owner = self.path / "writer.json"
         lock = FileLock(self.path / "writer.lock")

@@ -16,8 +16,9 @@ from reranker.logistic import Calibration
 from retriever.alignment import Alignment, align
 
 ALIGNED_AGREEMENT = 0.54
-"""From this agreement on a pair is Type-3 by its text alone. On five folds of BigCloneBench's train and validation split, the
-lowest value that keeps estimated precision at .94 on four folds was .53 to .56; see docs/benchmarks.md."""
+"""From this agreement on a pair is Type-3 by its text alone. On five folds of BigCloneBench's train and
+validation split, the lowest value that keeps estimated precision at .94 on four folds was .53 to .56; see
+docs/benchmarks.md."""
 
 ALIGNED_SIMILARITY = (
     0.5  # a Type-3 pair is at least half alike (Svajlenko et al. 2014); under it, syntax differs
@@ -35,7 +36,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A decision with the alignment that it rests on, from which evidence is made when someone asks for it."""
+    """A decision with the alignment that it rests on, from which evidence is made when someone asks for
+    it.
+    """
 
     decision: Decision
     alignment: Alignment

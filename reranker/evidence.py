@@ -9,6 +9,7 @@ import numpy as np
 from codesearch.core.results import Evidence, EvidenceKind
 from codesearch.core.types import I32, I64
 from retriever.alignment import Alignment
+import itertools
 
 _ABSENT, _RENAMED, _IDENTICAL = 0, 1, 2
 
@@ -16,8 +17,8 @@ _ABSENT, _RENAMED, _IDENTICAL = 0, 1, 2
 def line_evidence(alignment: Alignment) -> tuple[Evidence, ...]:
     """Line ranges of both sides in query order; lines are those of the two token runs.
 
-    A line is ``equal`` when all its tokens are aligned with themselves, ``renamed`` when all are aligned, ``changed``
-    when some are, ``removed`` or ``added`` when none is and it stands on one side only.
+    A line is ``equal`` when all its tokens are aligned with themselves, ``renamed`` when all are aligned,
+    ``changed`` when some are, ``removed`` or ``added`` when none is and it stands on one side only.
     """
     return tuple(_merged(_interleaved(list(_query_rows(alignment)), list(_added_rows(alignment)))))
 
@@ -34,7 +35,7 @@ def _query_rows(alignment: Alignment) -> Iterator[Evidence]:
     partners = np.full(len(alignment.query), -1, np.int64)
     partners[alignment.query_positions] = alignment.match.lines[alignment.match_positions]
     edges = _line_edges(alignment.query.lines)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges):
         line = int(alignment.query.lines[first])
         known = partners[first:last][partners[first:last] >= 0]
         if not len(known):
@@ -51,7 +52,7 @@ def _added_rows(alignment: Alignment) -> Iterator[Evidence]:
     """One row per line of the match that has no aligned token."""
     states = _states(len(alignment.match), alignment.match_positions, alignment.identical)
     edges = _line_edges(alignment.match.lines)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges):
         if states[first:last].max() == _ABSENT:
             line = int(alignment.match.lines[first])
             yield Evidence(EvidenceKind.ADDED, None, (line, line))

@@ -32,12 +32,17 @@ class LogisticModel:
 
     def probabilities(self, features: F32) -> F32:
         """float32 [n] for features float32 [n, 8]."""
-        logits = self.bias + ((basis(features) - self.mean) / self.scale) @ self.weights
-        return (1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+        standardised = (basis(features) - self.mean) / self.scale
+        # Not a matrix product: BLAS may sum a row in another order when the batch has another size.
+        logits = self.bias + (standardised * self.weights).sum(axis=1)
+        probabilities: F32 = (1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+        return probabilities
 
 
 def basis(features: F32) -> F32:
-    """float32 [n, b]: the features, and their products with each other, which let the model weigh by size and language."""
+    """float32 [n, b]: the features, and their products with each other, which let the model weigh by size
+    and language.
+    """
     first, second = np.triu_indices(features.shape[1])
     return np.concatenate((features, features[:, first] * features[:, second]), axis=1)
 

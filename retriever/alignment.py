@@ -1,14 +1,15 @@
 """Token alignment of two fragments: what is the same, in order, and on which lines.
 
-The longest common subsequence of the blind token streams (bit-parallel, Hyyrö 2004, by rapidfuzz) is cut into runs of
-at least ``SHORTEST_RUN`` tokens; shorter runs are what any two pieces of code share. Two numbers come of it:
+The longest common subsequence of the blind token streams (bit-parallel, Hyyrö 2004, by rapidfuzz) is cut
+into runs of at least ``SHORTEST_RUN`` tokens; shorter runs are what any two pieces of code share. Two
+numbers come of it:
 
 * similarity: share of the longer side's tokens that lie in a run, names and literals ignored;
 * agreement: share of the longer side's tokens that lie in a run and are the very same token on both sides.
 
-On BigCloneBench's training pairs agreement alone separates near-miss copies better than similarity, the overlap of
-fingerprints or the cosine of n-grams (Type-3 recall at equal precision), because unrelated code of one language agrees
-in its punctuation but not in its names.
+On BigCloneBench's training pairs agreement alone separates near-miss copies better than similarity, the
+overlap of fingerprints or the cosine of n-grams (Type-3 recall at equal precision), because unrelated code
+of one language agrees in its punctuation but not in its names.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rapidfuzz.distance import LCSseq
 
 from codesearch.core.types import I64, U64, Fragment, Mask, TokenKind, Tokens
 from indexer.normal.keys import blind_tokens
+import itertools
 
 SHORTEST_RUN = 4  # 1, 3, 5, 7 and 10 gave less recall of moderately similar pairs at equal precision
 LARGEST_TABLE = 1 << 27  # cells of the bit matrix: 16 MB; larger pairs are aligned line by line
@@ -88,7 +90,11 @@ class Alignment:
 
 
 def align(query: Fragment, match: Fragment) -> Alignment:
-    """Align two fragments, of one language or of two."""
+    """Align two fragments, of one language or of two; the runs do not depend on which is the query."""
+    if match.exact_key < query.exact_key:
+        # Of several longest subsequences the algorithm picks one by the order of its arguments.
+        swapped = align(match, query)
+        return Alignment(query.tokens, match.tokens, swapped.match_positions, swapped.query_positions)
     ours, theirs = blind_tokens(query.tokens), blind_tokens(match.tokens)
     if len(ours) * len(theirs) <= LARGEST_TABLE:
         blocks = _common_runs(ours.tolist(), theirs.tolist())
@@ -115,7 +121,9 @@ def _common_runs(ours: list[int], theirs: list[int]) -> I64:
 
 
 def _common_lines(ours: U64, our_tokens: Tokens, theirs: U64, their_tokens: Tokens) -> I64:
-    """The same with whole lines as the units: a thousandth of the cells for fragments of ten thousand tokens."""
+    """The same with whole lines as the units: a thousandth of the cells for fragments of ten thousand
+    tokens.
+    """
     our_edges, our_lines = _line_hashes(ours, our_tokens)
     their_edges, their_lines = _line_hashes(theirs, their_tokens)
     runs = [
@@ -128,7 +136,7 @@ def _common_lines(ours: U64, our_tokens: Tokens, theirs: U64, their_tokens: Toke
 def _line_hashes(blind: U64, tokens: Tokens) -> tuple[I64, list[bytes]]:
     """Token positions where lines begin (and the end), and the blind content of each line."""
     edges = np.flatnonzero(np.diff(tokens.lines, prepend=-1, append=np.iinfo(np.int32).max))
-    return edges, [blind[first:last].tobytes() for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    return edges, [blind[first:last].tobytes() for first, last in itertools.pairwise(edges)]
 
 
 def _text(name: bytes) -> str:

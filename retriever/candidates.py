@@ -37,7 +37,7 @@ class Retriever:
             depth: Rows asked of each lane, ``k`` when None.
         """
         found = {lane.name: lane.search(queries, depth or k, allowed) for lane in self._lanes}
-        ties = self.snapshot.key_prefixes
+        ties = self.snapshot.ties
         results = []
         for position in range(len(queries)):
             exact = found["fingerprint"][position].rows if "fingerprint" in found else np.empty(0, np.int64)

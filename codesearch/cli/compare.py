@@ -30,18 +30,18 @@ def command(
 
     With several fragments on a side, each is shown with its best counterpart.
     """
-    from codesearch.cli.engine import open_engine  # noqa: PLC0415
-    from codesearch.query.source import Selection  # noqa: PLC0415
+    from codesearch.cli.engine import open_engine
+    from codesearch.query.source import Selection
 
     engine = open_engine(invocation, {"judge.kind": judge})
     sides = [engine.read(Selection.parse(side), lang, whole=True) for side in (first, second)]
     result = engine.compare(sides[0], sides[1])
     if as_json:
-        from codesearch.cli.output import emit_json  # noqa: PLC0415
-        from codesearch.report.json_documents import compare_document  # noqa: PLC0415
+        from codesearch.cli.output import emit_json
+        from codesearch.report.json_documents import compare_document
 
         emit_json(compare_document(result))
     else:
-        from codesearch.cli.results import print_comparison  # noqa: PLC0415
+        from codesearch.cli.results import print_comparison
 
         print_comparison(invocation, result, sides if show else None)

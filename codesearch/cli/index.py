@@ -35,16 +35,16 @@ def command(
 
     Only what changed since the last run is read. Several corpora live in one index.
     """
-    from codesearch.cli.engine import open_engine  # noqa: PLC0415
-    from codesearch.cli.progress import StageProgress  # noqa: PLC0415
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
 
     flags = {"parsing.jobs": jobs, "corpus.include": include or None, "corpus.exclude": exclude or None}
     engine = open_engine(invocation, flags)
     with StageProgress(invocation) as progress:
         report = engine.index(paths, progress, embed=not no_embed)
     if as_json:
-        from codesearch.cli.output import emit_json  # noqa: PLC0415
-        from codesearch.report.index_document import index_document  # noqa: PLC0415
+        from codesearch.cli.output import emit_json
+        from codesearch.report.index_document import index_document
 
         emit_json(index_document(report, engine.folder.path))
     else:
@@ -52,7 +52,7 @@ def command(
 
 
 def _print(invocation: Invocation, engine: Engine, report: BuildReport) -> None:
-    from codesearch.cli.output import results_console  # noqa: PLC0415
-    from codesearch.report.index_text import render_index  # noqa: PLC0415
+    from codesearch.cli.output import results_console
+    from codesearch.report.index_text import render_index
 
     results_console(invocation).print(render_index(report, engine.folder.path))

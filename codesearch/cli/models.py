@@ -17,8 +17,8 @@ def command() -> None:
 @pass_invocation
 def list_models(invocation: Invocation, as_json: bool) -> None:
     """List every model with its kind, size and licence."""
-    from codesearch.core.errors import EnvironmentFailure  # noqa: PLC0415
-    from indexer.embedding.registry import model_entries  # noqa: PLC0415
+    from codesearch.core.errors import EnvironmentFailure
+    from indexer.embedding.registry import model_entries
 
     rows = []
     for entry in model_entries().values():
@@ -40,13 +40,13 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
             }
         )
     if as_json:
-        from codesearch.cli.output import emit_json  # noqa: PLC0415
+        from codesearch.cli.output import emit_json
 
         emit_json({"schema": "codesearch.models/1", "degraded": [], "models": rows})
         return
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
-    from codesearch.cli.output import results_console  # noqa: PLC0415
+    from codesearch.cli.output import results_console
 
     table = Table("model", "kind", "dim", "size", "licence", "state", "description", box=None, pad_edge=False)
     for row in rows:

@@ -71,7 +71,7 @@ class PlainProgress:
 
 @contextmanager
 def _bar(invocation: Invocation, label: str, total: int | None, unit: str) -> Iterator[Advance]:
-    from rich import progress as rich_progress  # noqa: PLC0415 - only a terminal needs it
+    from rich import progress as rich_progress
 
     columns = (
         rich_progress.TextColumn("{task.description}"),
@@ -101,7 +101,7 @@ class StageProgress:
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation
         self._stack = ExitStack()
-        self._advance: Advance = lambda done: None  # noqa: ARG005
+        self._advance: Advance = lambda done: None
 
     def stage(self, label: str, unit: str, total: int | None = None) -> None:
         """A stage begins and the one before it has ended."""

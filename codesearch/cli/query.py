@@ -49,8 +49,8 @@ class _Flags(TypedDict):
 @pass_invocation
 def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
     """Find clones of a file's fragments, of its lines A to B, or of standard input (-)."""
-    from codesearch.cli.engine import open_engine, warn_of_differences  # noqa: PLC0415
-    from codesearch.query.source import Selection  # noqa: PLC0415
+    from codesearch.cli.engine import open_engine, warn_of_differences
+    from codesearch.query.source import Selection
 
     settings = {"retrieval.k": flags["k"], "judge.kind": flags["judge"]}
     engine = open_engine(invocation, settings)
@@ -62,22 +62,22 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
         source = engine.read(Selection.parse(flags["source"]), flags["lang"])
         result = engine.query(source, searcher, options)
     if flags["as_json"]:
-        from codesearch.cli.output import emit_json  # noqa: PLC0415
-        from codesearch.report.json_documents import query_document  # noqa: PLC0415
+        from codesearch.cli.output import emit_json
+        from codesearch.report.json_documents import query_document
 
         emit_json(query_document(result))
     else:
-        from codesearch.cli.results import print_matches  # noqa: PLC0415
+        from codesearch.cli.results import print_matches
 
         print_matches(invocation, result, engine.corpus_roots(), source if flags["show"] else None)
 
 
 def _search_options(engine: Engine, flags: _Flags) -> SearchOptions:
-    from codesearch.core.results import CloneType  # noqa: PLC0415
-    from codesearch.core.store.snapshot import Filters  # noqa: PLC0415
-    from codesearch.core.types import Role  # noqa: PLC0415
-    from codesearch.query.search import SearchOptions  # noqa: PLC0415
-    from indexer.parsing.languages import registry  # noqa: PLC0415
+    from codesearch.core.results import CloneType
+    from codesearch.core.store.snapshot import Filters
+    from codesearch.core.types import Role
+    from codesearch.query.search import SearchOptions
+    from indexer.parsing.languages import registry
 
     names = (flags["types"] or "").replace(" ", "").upper().split(",")
     unknown = [name for name in names if name and name not in set(CloneType)]

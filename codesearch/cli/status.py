@@ -12,16 +12,16 @@ from codesearch.cli.options import Invocation, json_option, pass_invocation
 @pass_invocation
 def command(invocation: Invocation, as_json: bool) -> None:
     """Show what the index holds, what was skipped and why, and how it was built."""
-    from codesearch.cli.engine import open_engine  # noqa: PLC0415
+    from codesearch.cli.engine import open_engine
 
     status = open_engine(invocation).status()
     if as_json:
-        from codesearch.cli.output import emit_json  # noqa: PLC0415
-        from codesearch.report.status import status_document  # noqa: PLC0415
+        from codesearch.cli.output import emit_json
+        from codesearch.report.status import status_document
 
         emit_json(status_document(status))
     else:
-        from codesearch.cli.output import results_console  # noqa: PLC0415
-        from codesearch.report.status import render_status  # noqa: PLC0415
+        from codesearch.cli.output import results_console
+        from codesearch.report.status import render_status
 
         results_console(invocation).print(render_status(status))

@@ -106,7 +106,9 @@ class VectorIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LaneHits:
-    """What one lane found for one query: rows int64 [m] of the snapshot and scores float32 [m], best first."""
+    """What one lane found for one query: rows int64 [m] of the snapshot and scores float32 [m], best
+    first.
+    """
 
     rows: I64
     scores: F32
@@ -121,7 +123,9 @@ class CandidateLane(Protocol):
         ...
 
     def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
-        """At most ``k`` hits per query, best first, ties by content key; ``allowed`` bool [rows] restricts them."""
+        """At most ``k`` hits per query, best first, ties by content key; ``allowed`` bool [rows] restricts
+        them.
+        """
         ...
 
 

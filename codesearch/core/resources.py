@@ -1,4 +1,6 @@
-"""Where the files that ship beside the code are: in a checkout next to the packages, in a wheel inside them."""
+"""Where the files that ship beside the code are: in a checkout next to the packages, in a wheel inside
+them.
+"""
 
 from __future__ import annotations
 

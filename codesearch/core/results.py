@@ -36,7 +36,9 @@ class EvidenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a fragment stands: lines are 1-based and inclusive, the path relative to its corpus root with ``/``."""
+    """Where a fragment stands: lines are 1-based and inclusive, the path relative to its corpus root with
+    ``/``.
+    """
 
     corpus: str
     path: str
@@ -61,7 +63,8 @@ class Decision:
         verdict: The answer.
         clone_type: None unless the verdict is ``clone``.
         probability: P(clone) among retriever candidates at the base rate named in the model card.
-        decided_by: ``fingerprint``, ``alignment``, ``reranker``, ``precedents``, ``llm:<model>`` or ``local:<model>``.
+        decided_by: ``fingerprint``, ``alignment``, ``reranker``, ``precedents``, ``llm:<model>`` or
+            ``local:<model>``.
         scores: Raw score per lane and stage, by name.
         similarity: Share of tokens that the alignment matches, 0 to 1.
         evidence: Aligned line ranges in query order; empty when there is no alignment worth showing.

@@ -85,8 +85,8 @@ class Tokens:
     Attributes:
         ids: uint32 [n], positions in ``vocabulary``.
         lines: int32 [n], 1-based line on which each token starts, not decreasing.
-        indents: int32 [n], column of a token that leads its line at bracket depth 0, -1 for every other token;
-            None where layout is not syntax.
+        indents: int32 [n], column of a token that leads its line at bracket depth 0, -1 for every other
+            token; None where layout is not syntax.
         vocabulary: The tokens that the ids name.
     """
 

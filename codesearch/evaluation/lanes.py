@@ -27,7 +27,11 @@ class FusedLane:
     name = "fused"
 
     def __init__(self, snapshot: Snapshot, embedder: Embedder, weights: Mapping[str, float]) -> None:
-        lanes: list[CandidateLane] = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
+        lanes: list[CandidateLane] = [
+            FingerprintLane(snapshot),
+            NearMissLane(snapshot),
+            LexicalLane(snapshot),
+        ]
         if weights["dense"] > 0:
             lanes.append(DenseLane(snapshot, embedder))
         self._retriever = Retriever(snapshot, lanes, weights)

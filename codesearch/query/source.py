@@ -46,7 +46,8 @@ class Selection:
 
     @classmethod
     def parse(cls, text: str) -> Selection:
-        """``FILE``, ``FILE:A``, ``FILE:A-B`` or ``-``; a file that is called like a range is taken as the file.
+        """``FILE``, ``FILE:A``, ``FILE:A-B`` or ``-``; a file that is called like a range is taken as the
+        file.
 
         Raises:
             InputError: The range is backwards or begins before line 1.
@@ -126,7 +127,8 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
     if not parsed.spans:
         raise InputError(
             f"nothing to compare in {shown}",
-            f"fragments need {options.minimum.lines} lines and {options.minimum.tokens} tokens; name lines with FILE:A-B",
+            f"fragments need {options.minimum.lines} lines and {options.minimum.tokens} tokens; "
+            "name lines with FILE:A-B",
         )
     missing = registry().degradation(language)
     return Source(

@@ -49,7 +49,7 @@ def ledger_lines(counts: SnapshotCounts) -> Iterator[Text]:
     yield Text(f"  roles: {_counted(counts.by_role)}")
     yield Text(f"  languages: {_counted(counts.by_language)}")
     yield Text(
-        f"{counts.lines:,} lines, {counts.fragments:,} fragments, {counts.unique_fragments:,} of them distinct"
+        f"{counts.lines:,} lines, {counts.fragments:,} fragments, {counts.unique_fragments:,} distinct"
     )
 
 

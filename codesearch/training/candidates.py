@@ -72,8 +72,8 @@ class LabelledSet:
     Attributes:
         index: Its contents.
         labelled: The fragments, in the order of ``index.rows``.
-        pairs: Labels of single pairs by their two ids in order; they win over the groups. Where a set has them, a
-            pair of one group without a label of its own is unknown and left out.
+        pairs: Labels of single pairs by their two ids in order; they win over the groups. Where a set has
+            them, a pair of one group without a label of its own is unknown and left out.
     """
 
     index: LabelledIndex
@@ -98,10 +98,12 @@ def labels_by_ids(pairs: Sequence[LabelledPair]) -> dict[tuple[str, str], bool]:
 def retrieved_candidates(
     training: LabelledSet, lane: CandidateLane, queries: int, depth: int, idf: F32, seed: int
 ) -> Candidates:
-    """The best ``depth`` candidates of ``queries`` fragments drawn at random, those of unknown label left out."""
+    """The best ``depth`` candidates of ``queries`` fragments drawn at random, those of unknown label left
+    out.
+    """
     rows = training.index.rows
     _, first_of_row = np.unique(rows, return_index=True)  # one query per content
-    chosen = random.Random(seed).sample(first_of_row.tolist(), min(queries, len(first_of_row)))  # noqa: S311
+    chosen = random.Random(seed).sample(first_of_row.tolist(), min(queries, len(first_of_row)))
     pairs: list[tuple[int, int, bool]] = []
     for start in range(0, len(chosen), _QUERIES_AT_ONCE):
         batch = chosen[start : start + _QUERIES_AT_ONCE]
@@ -115,9 +117,7 @@ def retrieved_candidates(
     return describe_pairs(training, pairs, idf)
 
 
-def describe_pairs(
-    training: LabelledSet, pairs: Sequence[tuple[int, int, bool]], idf: F32
-) -> Candidates:
+def describe_pairs(training: LabelledSet, pairs: Sequence[tuple[int, int, bool]], idf: F32) -> Candidates:
     """Features of pairs of positions with their labels."""
     group_numbers = {name: number for number, name in enumerate(sorted({f.group for f in training.labelled}))}
     index = training.index
@@ -136,7 +136,12 @@ def describe_pairs(
         (ours, our_profile), (theirs, their_profile) = content(query), content(other)
         vectors = index.snapshot.vectors(index.rows[[query, other]])
         features[number] = pair_features(
-            ours, theirs, (our_profile, their_profile), align(ours, theirs), float(vectors[0] @ vectors[1]), idf
+            ours,
+            theirs,
+            (our_profile, their_profile),
+            align(ours, theirs),
+            float(vectors[0] @ vectors[1]),
+            idf,
         ).vector()
         renamed[number] = ours.renamed_key == theirs.renamed_key
         same_language[number] = ours.language == theirs.language

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from codesearch.core.types import F32, Fragment
-from indexer.embedding.hashed_ngrams import project, projection
+from indexer.embedding.hashed_ngrams import project
 from indexer.embedding.ngrams import BUCKETS, FeatureRows, extract_features
 
 DIM = 1024  # 512 lost .04 MAP@R on POJ-104 validation, 2,048 gained .007 for twice the memory
@@ -17,7 +17,8 @@ DIM = 1024  # 512 lost .04 MAP@R on POJ-104 validation, 2,048 gained .007 for tw
 def fit(fragments: Sequence[Fragment], dim: int = DIM) -> tuple[F32, F32]:
     """IDF float32 [BUCKETS] of the features in the fragments, and the mean float32 [dim] of their vectors.
 
-    A feature that no training fragment has gets the IDF of one that a single fragment has: it is rare, not unknown.
+    A feature that no training fragment has gets the IDF of one that a single fragment has: it is rare, not
+    unknown.
     """
     rows = extract_features(fragments)
     frequency = np.bincount(rows.buckets, minlength=BUCKETS)
@@ -26,8 +27,7 @@ def fit(fragments: Sequence[Fragment], dim: int = DIM) -> tuple[F32, F32]:
 
 
 def _mean_vector(rows: FeatureRows, idf: F32, dim: int) -> F32:
-    columns, signs = projection(dim)
-    return project(rows, idf, columns, signs, dim).mean(axis=0, dtype=np.float64).astype(np.float32)
+    return project(rows, idf, dim).mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def save(folder: Path, idf: F32, mean: F32) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _HARDENED = (
 )
 
 
-class GitUnavailable(Exception):  # noqa: N818  (an outcome: the caller walks the folder instead)
+class GitUnavailable(Exception):
     """Git is not installed, or cannot read this repository."""
 
 
@@ -30,7 +30,7 @@ def in_work_tree(folder: str) -> bool:
     while True:
         if os.path.lexists(f"{folder}/.git"):
             return True
-        parent = os.path.dirname(folder)  # noqa: PTH120  (names may hold surrogates; Path costs 10 times as much)
+        parent = os.path.dirname(folder)
         if parent == folder:
             return False
         folder = parent
@@ -67,7 +67,7 @@ def list_files(folder: str) -> list[str]:
 
 def _git(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(  # noqa: S603  (fixed arguments; the folder is only the working directory)
+        return subprocess.run(
             (*_HARDENED, *arguments),
             cwd=folder,
             env=_environment(),

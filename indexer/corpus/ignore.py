@@ -50,12 +50,13 @@ class _Rules:
 def _speaks_of(pattern: re.Pattern[str], path: str) -> bool:
     """Whether a pattern means this entry, and not only the folder that holds it.
 
-    The library's expressions also match everything below a folder that they name. Their one group is the slash
-    after that folder, so a match that goes on behind it is the folder's affair. ``a/**``, the other way round, means
-    all that is below ``a`` and not ``a/`` itself; it has no group.
+    The library's expressions also match everything below a folder that they name. Their one group is the
+    slash after that folder, so a match that goes on behind it is the folder's affair. ``a/**``, the other way
+    round, means all that is below ``a`` and not ``a/`` itself; it has no group.
     """
-    # Tried at the last character as well for ``*/``, whose expression is the bare slash; all others are anchored.
-    found = pattern.match(path) or pattern.match(path, len(path) - 1)
+    found = pattern.match(path)
+    if found is None and path.endswith("/"):
+        found = pattern.match(path, len(path) - 1)  # for ``*/``: the bare slash, the one that is not anchored
     if found is None:
         return False
     complete = found.end() == len(path)

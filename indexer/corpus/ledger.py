@@ -34,7 +34,7 @@ class SkipReason(StrEnum):
     PARSER_CRASH = "parser-crash"
 
 
-class LedgerMismatch(CodesearchError):  # noqa: N818  (named as its siblings in core.errors)
+class LedgerMismatch(CodesearchError):
     """The counts of a run do not add up, so files were lost: a defect, never the user's fault."""
 
     exit_code = 3

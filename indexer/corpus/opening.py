@@ -25,7 +25,7 @@ _REASONS = {
 }
 
 
-class CannotRead(Exception):  # noqa: N818  (an outcome that every caller turns into a ledger entry)
+class CannotRead(Exception):
     """The file is skipped for ``reason``."""
 
     def __init__(self, reason: SkipReason) -> None:

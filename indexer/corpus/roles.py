@@ -17,7 +17,7 @@ from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.resources import resource_dir
 from codesearch.core.types import ParsedSource, Role, TokenKind
 
-HEAD_BYTES = 4096  # in which a generator's marker is looked for; licence headers before it take up to 3 KB
+HEAD_BYTES = 4096  # in which a generator's marker is looked for; a licence may stand before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import Fragment
 
-CHUNK = 8192  # fragments per checkpoint file: a second of work for the shipped embedder, minutes for a transformer
+# fragments per checkpoint file: a second of work for the shipped embedder, minutes for a transformer
+CHUNK = 8192
 
 
 class Checkpoints:
@@ -31,12 +33,12 @@ class Checkpoints:
 
     def _stored(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float16]]]:
         for path in sorted(self._folder.glob("*.npz")):
-            try:
-                with np.load(path, allow_pickle=False) as archive:
-                    keys, vectors = archive["keys"], archive["vectors"]
-            except (OSError, ValueError, KeyError, EOFError):
-                continue  # cut off by the crash that it was made for: the chunk is embedded again
             self._written += 1
+            try:
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                    keys, vectors = archive["keys"], archive["vectors"]
+            except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+                continue  # cut off by the crash that it was made for: the chunk is embedded again
             if len(keys) == len(vectors):
                 yield keys, vectors
 

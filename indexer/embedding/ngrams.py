@@ -1,8 +1,8 @@
 """Hashed token n-grams of a fragment: the features of the shipped embedder.
 
-Unigrams are identifier sub-tokens, keywords, operators and short literals; 2- to 4-grams run over the stream with
-identifiers and long literals abstracted. Short literals stay, because ``0``, ``2`` and ``"\\n"`` say what code does:
-keeping them took MAP@R on the POJ-104 validation problems from .45 to .60.
+Unigrams are identifier sub-tokens, keywords, operators and short literals; 2- to 4-grams run over the
+stream with identifiers and long literals abstracted. Short literals stay, because ``0``, ``2`` and
+``"%d"`` say what code does: keeping them took MAP@R on the POJ-104 validation problems from .45 to .60.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from codesearch.core.types import I64, U64, Fragment, TokenKind, Vocabulary
+from indexer.normal.distinct import sorted_distinct
 from indexer.normal.keys import BLIND_IDENTIFIER, BLIND_NUMBER, BLIND_STRING
 from indexer.normal.subtokens import SubTokens
 
@@ -97,7 +98,7 @@ def _batch_features(fragments: Sequence[Fragment]) -> I64:
         grams = grams[:count] * _MULTIPLIER + abstract[len(abstract) - count :]
         inside = owners[:count] == owners[len(abstract) - count :]
         keys.append(_keys(grams[inside], owners[:count][inside], length))
-    return np.unique(np.concatenate(keys))
+    return sorted_distinct(np.concatenate(keys))
 
 
 def unigram_buckets(hashes: U64) -> I64:
@@ -122,7 +123,9 @@ class _VocabularyFeatures:
 
 
 def _vocabulary_features(vocabulary: Vocabulary) -> _VocabularyFeatures:
-    """Features of a vocabulary's tokens, remembered by identity: the fragments of a file or segment share one."""
+    """Features of a vocabulary's tokens, remembered by identity: the fragments of a file or segment share
+    one.
+    """
     return _cached_features(_ByIdentity(vocabulary))
 
 

@@ -107,6 +107,6 @@ def load_embedder(name: str) -> Embedder:
     """
     entry = model_entry(name, "embedder")
     entry.verify()
-    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder  # noqa: PLC0415 - loads the loader that is asked for
+    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder
 
     return HashedNgramEmbedder(entry.id, entry.folder)

@@ -32,7 +32,9 @@ def blind_hashes(vocabulary: Vocabulary) -> U64:
 
 
 def blind_tokens(tokens: Tokens) -> U64:
-    """uint64 [n]: the hashes of a run of tokens, identifiers, numbers and strings each replaced by one marker."""
+    """uint64 [n]: the hashes of a run of tokens, identifiers, numbers and strings each replaced by one
+    marker.
+    """
     kinds = tokens.kinds
     blind = tokens.hashes
     blind[kinds == TokenKind.IDENTIFIER] = BLIND_IDENTIFIER
@@ -44,23 +46,19 @@ def blind_tokens(tokens: Tokens) -> U64:
 def exact_key(tokens: Tokens) -> ContentKey:
     """Key of the T1 form: equal for code that differs in comments and layout only.
 
-    Where layout is syntax, the rank of each line's indentation is part of the form, so that re-indenting with another
-    width keeps the key and moving a statement out of its block changes it.
+    Where layout is syntax, the rank of each line's indentation is part of the form, so that re-indenting
+    with another width keeps the key and moving a statement out of its block changes it.
     """
-    hashes = tokens.hashes
-    if tokens.indents is not None:
-        leads = tokens.indents >= 0
-        _, ranks = np.unique(tokens.indents[leads], return_inverse=True)
-        hashes = hashes.copy()
-        hashes[leads] += (ranks + 1).astype(np.uint64) * _MIX
-    return ContentKey(blake2b(np.ascontiguousarray(hashes, "<u8").data, digest_size=16).digest())
+    return _digest(tokens.hashes, tokens)
 
 
 def renamed_key(tokens: Tokens) -> ContentKey:
-    """Key of the T2 form: equal for code that differs in consistently renamed identifiers, in literals and types.
+    """Key of the T2 form: equal for code that differs in consistently renamed identifiers, in literals and
+    types.
 
-    Each identifier is replaced by the rank of its first use (Baker's parameterised matching, 1995), so ``f(a, b)`` and
-    ``f(b, a)`` differ where both names were used before.
+    Each identifier is replaced by the rank of its first use (Baker's parameterised matching, 1995), so
+    ``f(a, b)`` and ``f(b, a)`` differ where both names were used before. Indentation counts as in
+    :func:`exact_key`: a statement moved out of its block is no renaming.
     """
     kinds = tokens.kinds
     hashes = tokens.hashes
@@ -71,6 +69,15 @@ def renamed_key(tokens: Tokens) -> ContentKey:
     rank = np.empty(len(first), np.uint64)
     rank[np.argsort(first)] = np.arange(1, len(first) + 1, dtype=np.uint64)
     hashes[named] = BLIND_IDENTIFIER + rank[inverse] * _MIX
+    return _digest(hashes, tokens)
+
+
+def _digest(hashes: U64, tokens: Tokens) -> ContentKey:
+    """Key of a form given as one hash per token; ``hashes`` is overwritten."""
+    if tokens.indents is not None:
+        leads = tokens.indents >= 0
+        _, ranks = np.unique(tokens.indents[leads], return_inverse=True)
+        hashes[leads] += (ranks + 1).astype(np.uint64) * _MIX
     return ContentKey(blake2b(np.ascontiguousarray(hashes, "<u8").data, digest_size=16).digest())
 
 

@@ -15,7 +15,9 @@ _PARTS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\x80-\xff]+")
 
 
 def split_identifier(text: bytes) -> list[bytes]:
-    """Lower-cased parts of a name in order; an upper-case run is one part, its last letter starts the next word."""
+    """Lower-cased parts of a name in order; an upper-case run is one part, its last letter starts the next
+    word.
+    """
     return [part.lower() for part in _PARTS.findall(text)]
 
 
@@ -24,7 +26,8 @@ class SubTokens:
     """Parts of every token of a vocabulary, in compressed-row form.
 
     Attributes:
-        starts: int64 [v + 1], where each token's parts begin in ``hashes``; identifiers only, others have none.
+        starts: int64 [v + 1], where each token's parts begin in ``hashes``; identifiers only, others have
+            none.
         hashes: uint64 [p], BLAKE2b-64 of each part.
     """
 
@@ -57,7 +60,9 @@ def distinct_terms(tokens: Tokens) -> U64:
     """
     named = np.unique(tokens.ids[tokens.kinds == TokenKind.IDENTIFIER]).tolist()
     texts = tokens.vocabulary.texts
-    return np.unique(np.array([_hash(part) for name in named for part in split_identifier(texts[name])], np.uint64))
+    return np.unique(
+        np.array([_hash(part) for name in named for part in split_identifier(texts[name])], np.uint64)
+    )
 
 
 @lru_cache(maxsize=1 << 16)  # a corpus of 1 million lines has about 30,000 distinct parts

@@ -1,7 +1,8 @@
 """Winnowed n-grams of the blind token stream: a small set of fingerprints that near-miss copies share.
 
-Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", SIGMOD 2003: of every
-``WINDOW`` consecutive n-gram hashes the smallest is kept, so any run of ``GRAM + WINDOW - 1`` equal tokens is found.
+Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", SIGMOD 2003: of
+every ``WINDOW`` consecutive n-gram hashes the smallest is kept, so any run of ``GRAM + WINDOW - 1`` equal
+tokens is found.
 """
 
 from __future__ import annotations

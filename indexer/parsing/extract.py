@@ -40,7 +40,7 @@ DEFAULT_MINIMUM = MinimumSize()
 DEFAULT_LIMITS = ParseLimits()
 
 
-class TooDeep(InputError):  # noqa: N818 - named like its siblings in core.errors
+class TooDeep(InputError):
     """Brackets nest deeper than the limit.
 
     Attributes:

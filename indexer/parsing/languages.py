@@ -171,7 +171,7 @@ class LanguageRegistry:
         if (language := self.for_shebang(head.partition(b"\n")[0])) is not None or path is not None:
             return language
         # Imported here: it needs tree-sitter, which most callers of the registry do not.
-        from indexer.parsing.guess import guess_language  # noqa: PLC0415
+        from indexer.parsing.guess import guess_language
 
         return guess_language(self, head)
 

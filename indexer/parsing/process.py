@@ -43,8 +43,8 @@ class WorkerLimits:
 
     Attributes:
         seconds: Wall-clock time.
-        memory: Bytes of data of the whole process, about 60 MB of which are the interpreter and its
-            libraries.
+        memory: Bytes of data of the whole process, of which the interpreter and its
+            libraries take about 30 MB.
     """
 
     seconds: float = 10.0
@@ -68,7 +68,7 @@ class _Failed:
         return error
 
 
-class WorkerDied(Exception):  # noqa: N818  (an outcome: the pool turns it into a ledger entry)
+class WorkerDied(Exception):
     """The process ended during the first task that it has not answered."""
 
     def __init__(self, reason: SkipReason) -> None:
@@ -94,7 +94,7 @@ class WorkerProcess(Generic[Task, Answer]):
         main = f"from {__name__} import serve; serve({theirs.fileno()})"
         program = f"import sys; sys.path = {sys.path!r}; {main}"
         try:
-            self._process = subprocess.Popen(  # noqa: S603  (our own interpreter)
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", program],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _SINGLE_THREADED,
@@ -134,7 +134,7 @@ class WorkerProcess(Generic[Task, Answer]):
         try:
             self._connection.send_bytes(pickle.dumps(tasks, _PROTOCOL))
             for _ in tasks:
-                answer = pickle.loads(self._connection.recv_bytes())  # noqa: S301  (from our own process)
+                answer = pickle.loads(self._connection.recv_bytes())
                 if isinstance(answer, _Failed):
                     raise answer.error()
                 yield answer
@@ -169,11 +169,11 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # both could be inherited otherwise
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
     with suppress(EOFError, OSError):  # the parent is gone, and nobody is left to tell
-        work, limits = pickle.loads(connection.recv_bytes())  # noqa: S301  (from our parent)
+        work, limits = pickle.loads(connection.recv_bytes())
         _limit_resources(limits)
         connection.send_bytes(_READY)
         while True:
-            for task in pickle.loads(connection.recv_bytes()):  # noqa: S301
+            for task in pickle.loads(connection.recv_bytes()):
                 connection.send_bytes(pickle.dumps(_answer(work, task, limits.seconds), _PROTOCOL))
 
 

@@ -175,9 +175,9 @@ def segment_arrays(
         vocabulary_starts=_starts([len(text) for text in vocabulary.texts]),
         vocabulary_kinds=vocabulary.kinds,
         vocabulary_hashes=vocabulary.hashes,
-        gram_hashes=grams.values.astype(np.uint32),
+        gram_hashes=grams.values,
         gram_starts=grams.starts,
-        gram_rows=grams.rows.astype(np.uint32),
+        gram_rows=grams.rows,
         gram_counts=np.bincount(grams.rows, minlength=len(fragments)).astype(np.int32),
         term_hashes=lexical.terms,
         term_starts=lexical.starts,
@@ -201,7 +201,7 @@ def _gram_postings(blind: U64, starts: I64) -> Postings:
         smallest, first = smallest[inside], first[inside]
     short = np.flatnonzero((np.diff(starts) >= GRAM) & (np.diff(starts) < GRAM + WINDOW - 1))
     lone = [grams[starts[row] : starts[row + 1] - GRAM + 1].min() for row in short]
-    values = np.concatenate((smallest, np.array(lone, np.uint32))).astype(np.uint64)
+    values = np.concatenate((smallest, np.array(lone, np.uint32)))
     return Postings.of(values, np.concatenate((first, short)))
 
 

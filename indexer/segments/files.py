@@ -35,7 +35,9 @@ def checksum(path: Path) -> str:
 
 
 def write_arrays(folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, StoredFile]:
-    """Write ``<name>.npy`` for each array and force them to the disk; returns what was written by file name."""
+    """Write ``<name>.npy`` for each array and force them to the disk; returns what was written by file
+    name.
+    """
     written = {}
     for name, array in arrays.items():
         path = folder / f"{name}.npy"

@@ -1,4 +1,6 @@
-"""Line layouts: on which lines the tokens of one occurrence stand, where they stand differently than stored."""
+"""Line layouts: on which lines the tokens of one occurrence stand, where they stand differently than
+stored.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Manifest:
         dead: Rows that no file of this snapshot holds any more, ascending.
         settings: The settings that the contents depend on, as dotted keys.
         started: ISO 8601 time in UTC when the run that wrote it began; files modified after it are unknown.
+        analysis: By corpus root, what its files were analysed with last: the salt of their content hashes in
+            hexadecimal. Runs name their corpora, so two corpora of one index may differ in it.
         signature: Keyed BLAKE2b of all the above by the installation that wrote it.
         format: Version of the on-disk layout.
     """
@@ -60,6 +62,7 @@ class Manifest:
     dead: tuple[int, ...]
     settings: Mapping[str, str | int | float | bool]
     started: str
+    analysis: Mapping[str, str] = field(default_factory=dict)
     signature: str = ""
     format: int = FORMAT_VERSION
 
@@ -74,7 +77,7 @@ class Manifest:
 
     def signed_by(self, key: bytes) -> bool:
         """True when the holder of the key wrote this manifest."""
-        return hmac.compare_digest(self.signature, self._mac(key))
+        return hmac.compare_digest(self.signature.encode(), self._mac(key).encode())
 
     def _mac(self, key: bytes) -> str:
         body = asdict(self)
@@ -104,7 +107,7 @@ def read_manifest(folder: Path) -> Manifest:
         raw = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise IndexFailure(f"no index in {folder}", "run 'codesearch index PATH' first") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise IndexFailure(f"cannot read {path}: {error}", REBUILD) from error
     version = raw.get("format") if isinstance(raw, dict) else None
     if version != FORMAT_VERSION:
@@ -130,13 +133,25 @@ def _from_json(raw: dict[str, Any]) -> Manifest:
         )
         for entry in raw["segments"]
     )
-    dead = tuple(map(int, raw["dead"]))
-    return Manifest(int(raw["snapshot"]), segments, dead, raw["settings"], raw["started"], raw["signature"])
+    manifest = Manifest(
+        snapshot=int(raw["snapshot"]),
+        segments=segments,
+        dead=tuple(map(int, raw["dead"])),
+        settings=dict(raw["settings"]),
+        started=str(raw["started"]),
+        analysis=dict(raw["analysis"]),
+        signature=str(raw["signature"]),
+    )
+    if any(segment.rows < 0 for segment in segments) or any(
+        not 0 <= row < manifest.rows for row in manifest.dead
+    ):
+        raise ValueError("a row number out of range")
+    return manifest
 
 
 def _plain_name(name: str) -> str:
     """A manifest from elsewhere must not lead out of its folder."""
-    if Path(name).name != name or name in {"", ".", ".."}:
+    if Path(name).name != name or name in {"", ".", ".."} or "\0" in name:
         raise ValueError(f"not a plain file name: {name!r}")
     return name
 

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codesearch.core.types import F32, I32, I64, U64
+from codesearch.core.types import F32, I32, I64, U32, U64, Mask
+from indexer.normal.distinct import sorted_distinct
 
 BM25_METHOD = "lucene"  # Kamphuis et al. 2020: all variants retrieve alike; this one has no negative weights
+
+
+_ROW_BITS = np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,30 +22,30 @@ class Postings:
     """Distinct values and the rows that hold them.
 
     Attributes:
-        values: uint64 [g], ascending.
+        values: uint32 [g], ascending.
         starts: int64 [g + 1].
-        rows: int64 [p], ascending and distinct within a value.
+        rows: uint32 [p], ascending and distinct within a value.
     """
 
-    values: U64
+    values: U32
     starts: I64
-    rows: I64
+    rows: U32
 
     @classmethod
-    def of(cls, values: U64, rows: I64) -> Postings:
+    def of(cls, values: U32, rows: I64) -> Postings:
         """Invert (value, row) pairs given in any order, dropping repeats."""
-        order = np.lexsort((rows, values))
-        values, rows = values[order], rows[order]
-        fresh = np.ones(len(values), bool)
-        fresh[1:] = (values[1:] != values[:-1]) | (rows[1:] != rows[:-1])
-        values, rows = values[fresh], rows[fresh]
-        distinct, counts = np.unique(values, return_counts=True)
-        return cls(distinct, np.concatenate(([0], np.cumsum(counts, dtype=np.int64))), rows)
+        # One sort of combined integers is ten times as fast as a sort by two keys.
+        pairs = sorted_distinct((values.astype(np.uint64) << _ROW_BITS) | rows.astype(np.uint64))
+        ordered = (pairs >> _ROW_BITS).astype(np.uint32)
+        starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1], append=~ordered[-1:]))
+        return cls(ordered[starts[:-1]], starts.astype(np.int64), pairs.astype(np.uint32))
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalScores:
-    """BM25 scores by term: ``terms`` uint64 [w] ascending, ``starts`` int64 [w + 1], ``rows`` and ``scores`` [q]."""
+    """BM25 scores by term: ``terms`` uint64 [w] ascending, ``starts`` int64 [w + 1], ``rows`` and
+    ``scores`` [q].
+    """
 
     terms: U64
     starts: I64
@@ -51,7 +55,7 @@ class LexicalScores:
 
 def lexical_scores(terms: U64, rows: I64, count: int) -> LexicalScores:
     """Score every (term, row) occurrence among ``count`` rows with bm25s; rows ascend in the input."""
-    import bm25s  # noqa: PLC0415 - 0.15 s of import, needed by writers only
+    import bm25s
 
     distinct, ids = np.unique(terms, return_inverse=True)
     if not len(distinct):
@@ -68,10 +72,33 @@ def lexical_scores(terms: U64, rows: I64, count: int) -> LexicalScores:
     )
 
 
-def gather_rows(starts: I64, rows: NDArray[np.integer[Any]], positions: I64) -> tuple[I64, I64]:
-    """Rows of several postings lists: int64 [m] rows, and int64 [m] which of ``positions`` each came from."""
-    firsts = starts[positions]
-    counts = starts[positions + 1] - firsts
-    owners = np.repeat(np.arange(len(positions)), counts)
-    within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return rows[firsts[owners] + within].astype(np.int64), owners
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The postings lists of some values in an index that may lack them, without reading the lists themselves.
+
+    Attributes:
+        firsts: int64 [n], where each value's list begins.
+        sizes: int64 [n], its length; 0 where the index does not hold the value.
+    """
+
+    firsts: I64
+    sizes: I64
+
+    @classmethod
+    def of(cls, wanted: NDArray[np.unsignedinteger[Any]], values: NDArray[Any], starts: I64) -> Lists:
+        """Look up ``wanted`` [n] among ``values`` [g], ascending, whose lists begin at ``starts`` [g + 1]."""
+        if not len(values):
+            nothing = np.zeros(len(wanted), np.int64)
+            return cls(nothing, nothing)
+        positions = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
+        firsts = starts[positions]
+        return cls(firsts, np.where(values[positions] == wanted, starts[positions + 1] - firsts, 0))
+
+    def cells(self, used: Mask) -> tuple[I64, I64]:
+        """Positions in the lists of the values where ``used`` [n] is True, and which value each belongs
+        to.
+        """
+        counts = np.where(used, self.sizes, 0)
+        owners = np.repeat(np.arange(len(counts)), counts)
+        within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self.firsts[owners] + within, owners

@@ -1,4 +1,6 @@
-"""Checksums are verified when a segment is first seen here, afterwards size and modification time stand for them."""
+"""Checksums are verified when a segment is first seen here, afterwards size and modification time stand
+for them.
+"""
 
 from __future__ import annotations
 

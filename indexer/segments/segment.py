@@ -68,7 +68,13 @@ class Segment:
 
     @cached_property
     def vectors(self) -> NDArray[np.float16]:
-        """float16 [n, dim], rows L2-normalised, mapped."""
+        """float16 [n, dim], rows L2-normalised, mapped.
+
+        Raises:
+            IndexFailure: It was written without vectors, or they are damaged.
+        """
+        if not self.entry.model:
+            raise IndexFailure(f"{self.folder} has no vectors", "run 'codesearch index' without --no-embed")
         vectors = read_array(self.folder, VECTORS)
         if len(vectors) != self.entry.rows:
             raise IndexFailure(
@@ -101,7 +107,9 @@ class Segment:
 
 
 class _PackedTexts(Sequence[bytes]):
-    """Texts that are cut from the mapped file when they are asked for: a query reads a few hundred of them."""
+    """Texts that are cut from the mapped file when they are asked for: a query reads a few hundred of
+    them.
+    """
 
     def __init__(self, packed: U8, starts: I64) -> None:
         self._packed = packed
@@ -130,8 +138,8 @@ def prefixes(keys: NDArray[np.uint8]) -> U64:
 def rows_with_key(order: I64 | None, ascending: U64, keys: NDArray[np.uint8], key: ContentKey) -> I64:
     """Rows whose 16-byte key equals ``key``.
 
-    ``ascending`` uint64 [n] holds the key prefixes in order; ``order`` int64 [n] maps them to rows of ``keys``, None
-    where the rows are in that order themselves.
+    ``ascending`` uint64 [n] holds the key prefixes in order; ``order`` int64 [n] maps them to rows of
+    ``keys``, None where the rows are in that order themselves.
     """
     prefix = np.uint64(int.from_bytes(key[:8], "big"))
     first, last = np.searchsorted(ascending, prefix, "left"), np.searchsorted(ascending, prefix, "right")

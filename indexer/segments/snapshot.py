@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ SEGMENTS = "segments"
 class Snapshot:
     """Read access to the contents of an index at one moment.
 
-    Rows are numbered across the segments in manifest order. A snapshot stays valid after newer ones are published,
-    because segments never change.
+    Rows are numbered across the segments in manifest order. A snapshot stays valid after newer ones are
+    published, because segments never change.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, trusted: bool = False) -> None:
@@ -41,9 +42,13 @@ class Snapshot:
         return live
 
     @cached_property
-    def key_prefixes(self) -> U64:
-        """uint64 [rows]: breaks ties the same way whatever the segments."""
-        return _joined([segment.key_prefixes for segment in self.segments], np.uint64)
+    def ties(self) -> U64:
+        """uint64 [rows], a hash of key and language: orders equal scores the same way whatever the
+        segments.
+        """
+        if not self.segments:
+            return np.empty(0, np.uint64)
+        return np.concatenate([_ties(segment) for segment in self.segments])
 
     @cached_property
     def renamed_keys(self) -> U8:
@@ -92,5 +97,12 @@ class Snapshot:
         return rows
 
 
-def _joined(parts: Sequence[U64], dtype: type[np.uint64]) -> U64:
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
+def _ties(segment: Segment) -> U64:
+    """uint64 [n]: the keys' prefixes, moved by a constant of the language, which is the other half of an
+    identity.
+    """
+    offsets = [
+        int.from_bytes(blake2b(language.encode(), digest_size=8).digest())
+        for language in segment.entry.languages
+    ]
+    return segment.key_prefixes + np.array(offsets, np.uint64)[segment.arrays.language]

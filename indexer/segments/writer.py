@@ -18,7 +18,7 @@ from indexer.segments.layout import pack_layout
 from indexer.segments.manifest import SegmentEntry
 from indexer.segments.segment import write_segment
 from indexer.segments.snapshot import Snapshot
-from indexer.vectors.choice import build_structure
+from indexer.vectors.choice import STRUCTURE, build_structure
 
 SMALL_SHARE = 0.1  # a segment below this share of all rows is small: many of them slow every query down
 DEAD_SHARE = 0.3  # a segment with more dead rows than this is written again without them
@@ -38,7 +38,9 @@ class SegmentWriter:
         self.embedded = 0
 
     def add(self, fragment: Fragment) -> bytes | None:
-        """Keep a content; returns the packed layout of this occurrence where it differs from the stored one."""
+        """Keep a content; returns the packed layout of this occurrence where it differs from the stored
+        one.
+        """
         identity = (fragment.exact_key, fragment.language)
         row = self._known.get(identity)
         if row is None and self._builder.add(fragment):
@@ -133,12 +135,17 @@ def _as_strings(keys: U8) -> NDArray[np.bytes_]:
 
 
 def _due(snapshot: Snapshot, alive: Mask, max_small: int, model: str) -> set[int]:
-    """Numbers of the segments to write again: of another model, mostly dead, or small ones when there are many."""
+    """Numbers of the segments to write again.
+
+    These are segments of another model, mostly dead ones, small ones when there are many, and those with a
+    vector structure that this installation did not write: the next manifest would vouch for it.
+    """
     sizes = [len(segment) for segment in snapshot.segments]
     small = {number for number, size in enumerate(sizes) if size < SMALL_SHARE * len(snapshot)}
-    due = small if len(small) >= max_small else set()
+    due = small if len(small) >= max(max_small, 2) else set()  # one alone would be no larger afterwards
     for number, (segment, first) in enumerate(snapshot.parts()):
         dead = len(segment) - int(np.count_nonzero(alive[first : first + len(segment)]))
-        if segment.entry.model != model or dead > DEAD_SHARE * len(segment):
+        foreign = STRUCTURE in segment.entry.files and not snapshot.trusted
+        if foreign or segment.entry.model != model or dead > DEAD_SHARE * len(segment):
             due = due | {number}
     return due

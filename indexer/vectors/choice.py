@@ -23,7 +23,7 @@ def build_structure(folder: Path, rows: NDArray[np.float16]) -> tuple[dict[str, 
     """
     if len(rows) <= FLAT_LIMIT:
         return {}, 1.0
-    from indexer.vectors.ivf import IvfIndex  # noqa: PLC0415 - faiss is loaded only where vectors are
+    from indexer.vectors.ivf import IvfIndex
 
     index, recall = IvfIndex.build(rows)
     path = folder / STRUCTURE
@@ -36,14 +36,15 @@ def open_structure(segment: Segment, trusted: bool) -> VectorIndex:
 
     Args:
         segment: An opened segment with vectors.
-        trusted: True when this installation signed the manifest; otherwise FAISS's own file, whose reader is not
-            memory-safe on hostile input, is left alone and the structure is made again from the vectors.
+        trusted: True when this installation signed the manifest; otherwise FAISS's own file, whose reader
+            is not memory-safe on hostile input, is left alone and the structure is made again from the
+            vectors.
     """
     if STRUCTURE not in segment.entry.files:
-        from indexer.vectors.flat import FlatIndex  # noqa: PLC0415
+        from indexer.vectors.flat import FlatIndex
 
         return FlatIndex.of(segment.vectors)
-    from indexer.vectors.ivf import IvfIndex  # noqa: PLC0415
+    from indexer.vectors.ivf import IvfIndex
 
     if trusted:
         return IvfIndex.load(segment.folder / STRUCTURE)

@@ -20,7 +20,9 @@ _RECALL_AT = 10
 
 
 class IvfIndex:
-    """Rows are assigned to centroids trained on an even sample of them; a search probes the nearest few lists."""
+    """Rows are assigned to centroids trained on an even sample of them; a search probes the nearest few
+    lists.
+    """
 
     def __init__(self, dim: int, centroids: int, probes: int = 1) -> None:
         self._quantizer = faiss.IndexFlatIP(dim)
@@ -72,7 +74,7 @@ class IvfIndex:
         """Scores float32 [q, k] and rows int64 [q, k], best first; padded with -inf and -1."""
         parameters = faiss.SearchParametersIVF(nprobe=self._index.nprobe)
         if allowed is not None:
-            parameters.sel = selector = bitmap(allowed)  # named: the parameters do not own it  # noqa: F841
+            parameters.sel = selector = bitmap(allowed)  # named: the parameters do not own it
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
         return padded(scores, rows)
 

@@ -49,7 +49,7 @@ class DenseLane:
             scores.append(found[0])
             rows.append(np.where(found[1] < 0, -1, found[1] + first))
         all_scores, all_rows = np.concatenate(scores, axis=1), np.concatenate(rows, axis=1)
-        ties = self._snapshot.key_prefixes
+        ties = self._snapshot.ties
         return [
             best_rows(row[row >= 0], score[row >= 0], k, ties)
             for score, row in zip(all_scores, all_rows, strict=True)

@@ -38,7 +38,7 @@ class FingerprintLane:
         rows = np.union1d(renamed, exact).astype(np.int64)
         rows = rows[permitted[rows]]
         scores = np.where(np.isin(rows, exact), EXACT_SCORE, RENAMED_SCORE).astype(np.float32)
-        return best_rows(rows, scores, k, self._snapshot.key_prefixes)
+        return best_rows(rows, scores, k, self._snapshot.ties)
 
     def _exact_rows(self, query: Fragment) -> I64:
         rows = [

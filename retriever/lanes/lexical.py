@@ -9,7 +9,7 @@ import numpy as np
 from codesearch.core.protocols import LaneHits
 from codesearch.core.types import F32, I64, Fragment, Mask
 from indexer.normal.subtokens import distinct_terms
-from indexer.segments.postings import gather_rows
+from indexer.segments.postings import Lists
 from indexer.segments.snapshot import Snapshot
 from retriever.ranking import best_of
 
@@ -19,8 +19,8 @@ QUERY_TERMS = 64  # rarest first; the rest of a long function moves no ranking a
 class LexicalLane:
     """Scores are BM25 with document frequencies of the whole snapshot.
 
-    Each segment stores the scores that bm25s computed from its own statistics. A score is a term's IDF times a factor
-    of the document, so one ratio per term turns the segment's IDF into the snapshot's.
+    Each segment stores the scores that bm25s computed from its own statistics. A score is a term's IDF
+    times a factor of the document, so one ratio per term turns the segment's IDF into the snapshot's.
     """
 
     name = "lexical"
@@ -31,35 +31,25 @@ class LexicalLane:
     def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
         """At most ``k`` rows per query, best first."""
         permitted = self._snapshot.live if allowed is None else allowed & self._snapshot.live
-        return [best_of(self._scores(query), k, self._snapshot.key_prefixes, permitted) for query in queries]
+        return [best_of(self._scores(query), k, self._snapshot.ties, permitted) for query in queries]
 
     def _scores(self, query: Fragment) -> F32:
         """float32 [rows]."""
         terms = distinct_terms(query.tokens)
-        places = []
-        frequency = np.zeros(len(terms), np.int64)
-        for segment, first in self._snapshot.parts():
-            arrays = segment.arrays
-            positions = np.minimum(
-                np.searchsorted(arrays.term_hashes, terms), max(len(arrays.term_hashes) - 1, 0)
-            )
-            known = len(arrays.term_hashes) > 0 and arrays.term_hashes[positions] == terms
-            local = np.where(
-                known, np.diff(arrays.term_starts)[positions] if len(arrays.term_hashes) else 0, 0
-            )
-            frequency += local
-            places.append((segment, first, positions, local))
+        lists = [
+            Lists.of(terms, segment.arrays.term_hashes, segment.arrays.term_starts)
+            for segment in self._snapshot.segments
+        ]
+        frequency = sum((found.sizes for found in lists), np.zeros(len(terms), np.int64))
         rarest = np.argsort(np.where(frequency > 0, frequency, len(self._snapshot) + 1), kind="stable")
         chosen = np.zeros(len(terms), bool)
         chosen[rarest[:QUERY_TERMS]] = True
         scores = np.zeros(len(self._snapshot), np.float32)
-        for segment, first, positions, local in places:
-            used = chosen & (local > 0)
-            ratio = _idf(frequency[used], len(self._snapshot)) / _idf(local[used], len(segment))
-            arrays = segment.arrays
-            cells, owners = gather_rows(arrays.term_starts, np.arange(len(arrays.term_rows)), positions[used])
-            weighted = arrays.term_scores[cells] * ratio[owners]
-            rows = arrays.term_rows[cells]
+        for found, (segment, first) in zip(lists, self._snapshot.parts(), strict=True):
+            ratio = _idf(frequency, len(self._snapshot)) / _idf(found.sizes, len(segment))
+            cells, owners = found.cells(chosen)
+            weighted = segment.arrays.term_scores[cells] * ratio[owners]
+            rows = segment.arrays.term_rows[cells]
             scores[first : first + len(segment)] = np.bincount(rows, weighted, minlength=len(segment))
         return scores
 

@@ -68,8 +68,8 @@ def create_or_migrate(connection: Connection, where: str) -> None:
 
 def run_migrations(connection: Connection) -> None:
     """Run the packaged migrations that the store has not seen, in its open transaction."""
-    from alembic import command  # noqa: PLC0415 - takes half a second, needed once per schema change
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

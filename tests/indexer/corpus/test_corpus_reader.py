@@ -161,13 +161,19 @@ def test_an_unreadable_folder_is_in_the_ledger(tmp_path: Path) -> None:
 
 
 def test_folders_deeper_than_the_recursion_limit_are_walked(tmp_path: Path) -> None:
-    deep = "d/" * 1100
-    for length in range(0, len(deep), 2):
-        (tmp_path / deep[: length + 2]).mkdir()
-    plant(tmp_path, [f"{deep}a.py"])
-    assert analysable(corpus(tmp_path)) == [f"{deep}a.py"]
-    git(tmp_path, "init")
-    assert analysable(corpus(tmp_path)) == [f"{deep}a.py"]
+    folders = ["d/" * depth for depth in range(1, 1101)]
+    deepest = folders[-1]
+    for folder in folders:
+        (tmp_path / folder).mkdir()
+    plant(tmp_path, [f"{deepest}a.py"])
+    try:
+        assert analysable(corpus(tmp_path)) == [f"{deepest}a.py"]
+        git(tmp_path, "init")
+        assert analysable(corpus(tmp_path)) == [f"{deepest}a.py"]
+    finally:  # what pytest removes its folders with does recurse
+        (tmp_path / f"{deepest}a.py").unlink()
+        for folder in reversed(folders):
+            (tmp_path / folder).rmdir()
 
 
 def test_index_and_version_control_folders_are_not_entered(tmp_path: Path) -> None:

@@ -21,14 +21,15 @@ from codesearch.core.types import Role
 from indexer.parsing.pool import Result, analyse_files
 from indexer.parsing.worker import AnalyseOptions
 
-FAST = AnalyseOptions(time_limit=0.3, memory_limit=400 << 20)
+PATIENT = AnalyseOptions(time_limit=60, memory_limit=400 << 20)
+IMPATIENT = AnalyseOptions(time_limit=0.5)
 
 
 def tasks(*names: str, size: int = 10) -> list[SourceFile]:
     return [SourceFile(name, Path("/nowhere") / name, size, 0, "python", Role.SOURCE) for name in names]
 
 
-def run(files: list[SourceFile], jobs: int = 1, options: AnalyseOptions = FAST) -> list[Result]:
+def run(files: list[SourceFile], jobs: int = 1, options: AnalyseOptions = PATIENT) -> list[Result]:
     return list(analyse_files(files, options, jobs, injected_analysers.by_name))
 
 
@@ -72,14 +73,18 @@ def test_large_files_are_shared_out_among_the_jobs() -> None:
         ("killed-1", "out-of-memory"),
         ("memory-1", "out-of-memory"),
         ("hog-1", "out-of-memory"),
-        ("sleep-1", "timeout"),
-        ("stuck-1", "timeout"),
     ],
 )
 def test_only_the_file_at_fault_is_skipped(name: str, reason: str) -> None:
     results = run(tasks("before", name, "after"))
     assert reasons(results) == {"before": "binary", name: reason, "after": "binary"}
     assert len(pids(results)) == 2
+
+
+@pytest.mark.parametrize("name", ["sleep-1", "stuck-1"])
+def test_a_file_that_takes_too_long_is_skipped_even_inside_c_code(name: str) -> None:
+    results = run(tasks("before", name, "after"), options=IMPATIENT)
+    assert reasons(results) == {"before": "binary", name: "timeout", "after": "binary"}
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -94,8 +99,7 @@ def test_any_mix_of_bad_files_is_answered_file_by_file(names: list[str], jobs: i
 
 
 def test_the_time_limit_is_per_file_and_not_per_batch() -> None:
-    options = AnalyseOptions(time_limit=1.0)
-    results = run(tasks("sleep-1", "a", "sleep-2", "b"), options=options)
+    results = run(tasks("sleep-1", "a", "sleep-2", "b"), options=IMPATIENT)
     assert reasons(results) == {"sleep-1": "timeout", "a": "binary", "sleep-2": "timeout", "b": "binary"}
 
 
@@ -125,7 +129,7 @@ def test_a_worker_that_cannot_start_is_no_file_s_fault(monkeypatch: pytest.Monke
 
 
 def test_workers_do_not_hear_the_terminal_s_interrupt() -> None:
-    (result,) = analyse_files(tasks("a"), FAST, 1, injected_analysers.is_isolated)
+    (result,) = analyse_files(tasks("a"), PATIENT, 1, injected_analysers.is_isolated)
     assert isinstance(result, SkippedFile)
     assert result.reason == "True False"
 
@@ -139,7 +143,7 @@ def test_the_corpus_is_read_only_as_far_as_results_are_taken() -> None:
             taken += 1
             yield tasks(f"file-{taken}", size=1 << 20)[0]
 
-    results = analyse_files(endless(), FAST, 1, injected_analysers.by_name)
+    results = analyse_files(endless(), PATIENT, 1, injected_analysers.by_name)
     assert next(results).path == "file-1"
     assert taken < 100
     results.close()  # type: ignore[attr-defined]
