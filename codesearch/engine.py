@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import IndexFailure, InputError
-from codesearch.core.protocols import Embedder
+from codesearch.core.protocols import CandidateLane, Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
@@ -70,7 +70,7 @@ class Engine:
     @cached_property
     def embedder(self) -> Embedder:
         """The configured embedder; it remembers what it embedded last."""
-        from indexer.embedding.registry import load_embedder
+        from indexer.embedding.registry import load_embedder  # numpy and the model's files
         from indexer.embedding.remembering import RememberingEmbedder
 
         return RememberingEmbedder(load_embedder(self.settings.embedding.model))
@@ -205,7 +205,11 @@ class Engine:
                 f"the index {self.folder.path} holds no fragments", "index a corpus with code in it"
             )
         weights = self.settings.retrieval.weights.model_dump()
-        lanes = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
+        lanes: list[CandidateLane] = [
+            FingerprintLane(snapshot),
+            NearMissLane(snapshot),
+            LexicalLane(snapshot),
+        ]
         if weights["dense"] > 0:
             lanes.append(DenseLane(snapshot, self.embedder))
         retriever = Retriever(snapshot, lanes, weights)

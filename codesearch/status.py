@@ -40,7 +40,7 @@ def index_status(folder: IndexFolder, database: Database, differences: Sequence[
 
 def _segments(manifest: Manifest) -> list[SegmentStatus]:
     edges = np.cumsum([0, *(entry.rows for entry in manifest.segments)])
-    dead = np.diff(np.searchsorted(manifest.dead, edges)) if manifest.segments else []
+    dead = np.diff(np.searchsorted(np.array(manifest.dead, np.int64), edges))
     return [
         SegmentStatus(entry.name, entry.rows, int(gone), entry.model, entry.recall)
         for entry, gone in zip(manifest.segments, dead, strict=True)

@@ -112,7 +112,7 @@ class IndexFolder:
         Raises:
             IndexFailure: Another process is writing; the message says which and for how long.
         """
-        from filelock import FileLock, Timeout
+        from filelock import FileLock, Timeout  # writers only
 
         owner = self.path / "writer.json"
         lock = FileLock(self.path / "writer.lock")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -9,7 +10,6 @@ import numpy as np
 from codesearch.core.results import Evidence, EvidenceKind
 from codesearch.core.types import I32, I64
 from retriever.alignment import Alignment
-import itertools
 
 _ABSENT, _RENAMED, _IDENTICAL = 0, 1, 2
 

@@ -15,4 +15,5 @@ IDF_MODEL = "hashed-ngrams-1"
 @cache
 def shipped_idf() -> F32:
     """float32 [BUCKETS]; the same whatever embedder is configured, so that the calibration holds."""
-    return np.load(model_entry(IDF_MODEL, "embedder").folder / "idf.npy").astype(np.float32)
+    idf: F32 = np.load(model_entry(IDF_MODEL, "embedder").folder / "idf.npy").astype(np.float32)
+    return idf

@@ -14,6 +14,7 @@ of one language agrees in its punctuation but not in its names.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,6 @@ from rapidfuzz.distance import LCSseq
 
 from codesearch.core.types import I64, U64, Fragment, Mask, TokenKind, Tokens
 from indexer.normal.keys import blind_tokens
-import itertools
 
 SHORTEST_RUN = 4  # 1, 3, 5, 7 and 10 gave less recall of moderately similar pairs at equal precision
 LARGEST_TABLE = 1 << 27  # cells of the bit matrix: 16 MB; larger pairs are aligned line by line

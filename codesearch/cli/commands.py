@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
 def load_command(name: str) -> click.Command:
     """Import a command; it and its subcommands take the global options as well."""
     command = import_module(f"codesearch.cli.{name}").command
-    assert isinstance(command, click.Command)
+    assert isinstance(command, click.Command)  # noqa: S101 - what a module of this package has to define
     _complete(command)
     return command
 

@@ -27,7 +27,7 @@ def command() -> None:
 def show(invocation: Invocation, *, origin: bool, as_json: bool) -> None:
     """Print every setting; secrets are masked."""
     loaded = invocation.settings()
-    from codesearch.core.settings.keys import shown_values
+    from codesearch.core.settings.keys import shown_values  # as costly as the settings themselves
 
     values = shown_values(loaded.settings)
     if as_json:

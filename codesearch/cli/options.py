@@ -43,7 +43,7 @@ class Invocation:
         Raises:
             ConfigError: A setting does not fit.
         """
-        from codesearch.core.settings import load_settings
+        from codesearch.core.settings import load_settings  # 0.2 s that --help does not need
 
         loaded = load_settings({"index.dir": self.index, **(flags or {})}, config_file=self.config)
         self.set_up_logging(loaded.settings.log.level)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console  # 0.1 s that --json and --help do not need
 
     from codesearch.cli.options import Invocation
 
@@ -46,7 +46,7 @@ def messages_console(invocation: Invocation) -> Console:
 
 
 def _console(stream: TextIO, invocation: Invocation) -> Console:
-    from rich.console import Console
+    from rich.console import Console  # 0.1 s that --json and --help do not need
 
     return Console(
         file=stream,

@@ -71,7 +71,7 @@ class PlainProgress:
 
 @contextmanager
 def _bar(invocation: Invocation, label: str, total: int | None, unit: str) -> Iterator[Advance]:
-    from rich import progress as rich_progress
+    from rich import progress as rich_progress  # only a terminal needs it
 
     columns = (
         rich_progress.TextColumn("{task.description}"),

@@ -145,7 +145,7 @@ def cap_exact_copies(
         name = exact_class.get(pair.a, "")
         if name and name == exact_class.get(pair.b, ""):
             members[name].append(position)
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311  a reproducible sample, not a secret
     dropped: set[int] = set()
     for name in sorted(members):
         positions = members[name]

@@ -103,7 +103,7 @@ def retrieved_candidates(
     """
     rows = training.index.rows
     _, first_of_row = np.unique(rows, return_index=True)  # one query per content
-    chosen = random.Random(seed).sample(first_of_row.tolist(), min(queries, len(first_of_row)))
+    chosen = random.Random(seed).sample(first_of_row.tolist(), min(queries, len(first_of_row)))  # noqa: S311
     pairs: list[tuple[int, int, bool]] = []
     for start in range(0, len(chosen), _QUERIES_AT_ONCE):
         batch = chosen[start : start + _QUERIES_AT_ONCE]

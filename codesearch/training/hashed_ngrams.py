@@ -27,7 +27,8 @@ def fit(fragments: Sequence[Fragment], dim: int = DIM) -> tuple[F32, F32]:
 
 
 def _mean_vector(rows: FeatureRows, idf: F32, dim: int) -> F32:
-    return project(rows, idf, dim).mean(axis=0, dtype=np.float64).astype(np.float32)
+    mean: F32 = project(rows, idf, dim).mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean
 
 
 def save(folder: Path, idf: F32, mean: F32) -> tuple[str, ...]:

@@ -107,6 +107,6 @@ def load_embedder(name: str) -> Embedder:
     """
     entry = model_entry(name, "embedder")
     entry.verify()
-    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder
+    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder  # loads the loader that is asked for
 
     return HashedNgramEmbedder(entry.id, entry.folder)

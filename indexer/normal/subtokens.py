@@ -39,7 +39,7 @@ class SubTokens:
         """Split every identifier of a vocabulary."""
         counts = np.zeros(len(vocabulary.texts), np.int64)
         hashes: list[int] = []
-        for token in np.flatnonzero(vocabulary.kinds == TokenKind.IDENTIFIER):
+        for token in np.flatnonzero(vocabulary.kinds == TokenKind.IDENTIFIER).tolist():
             parts = split_identifier(vocabulary.texts[token])
             counts[token] = len(parts)
             hashes.extend(map(_hash, parts))

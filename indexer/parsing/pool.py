@@ -9,7 +9,7 @@ workers busy while the consumer of the results is.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -40,7 +40,7 @@ def analyse_files(
     options: AnalyseOptions,
     jobs: int,
     analyser: Analyser = analyse_file,
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Analyse files in ``jobs`` processes, also when that is one.
 
     Closing the generator, or an exception at the place that consumes it, kills the workers at once.

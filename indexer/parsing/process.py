@@ -94,7 +94,7 @@ class WorkerProcess(Generic[Task, Answer]):
         main = f"from {__name__} import serve; serve({theirs.fileno()})"
         program = f"import sys; sys.path = {sys.path!r}; {main}"
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  (our own interpreter)
                 [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", program],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _SINGLE_THREADED,
@@ -134,7 +134,7 @@ class WorkerProcess(Generic[Task, Answer]):
         try:
             self._connection.send_bytes(pickle.dumps(tasks, _PROTOCOL))
             for _ in tasks:
-                answer = pickle.loads(self._connection.recv_bytes())
+                answer = pickle.loads(self._connection.recv_bytes())  # noqa: S301  (from our own process)
                 if isinstance(answer, _Failed):
                     raise answer.error()
                 yield answer
@@ -169,11 +169,11 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # both could be inherited otherwise
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
     with suppress(EOFError, OSError):  # the parent is gone, and nobody is left to tell
-        work, limits = pickle.loads(connection.recv_bytes())
+        work, limits = pickle.loads(connection.recv_bytes())  # noqa: S301  (from our parent)
         _limit_resources(limits)
         connection.send_bytes(_READY)
         while True:
-            for task in pickle.loads(connection.recv_bytes()):
+            for task in pickle.loads(connection.recv_bytes()):  # noqa: S301
                 connection.send_bytes(pickle.dumps(_answer(work, task, limits.seconds), _PROTOCOL))
 
 

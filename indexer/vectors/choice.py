@@ -23,7 +23,7 @@ def build_structure(folder: Path, rows: NDArray[np.float16]) -> tuple[dict[str, 
     """
     if len(rows) <= FLAT_LIMIT:
         return {}, 1.0
-    from indexer.vectors.ivf import IvfIndex
+    from indexer.vectors.ivf import IvfIndex  # faiss is loaded only where vectors are
 
     index, recall = IvfIndex.build(rows)
     path = folder / STRUCTURE
@@ -44,7 +44,7 @@ def open_structure(segment: Segment, trusted: bool) -> VectorIndex:
         from indexer.vectors.flat import FlatIndex
 
         return FlatIndex.of(segment.vectors)
-    from indexer.vectors.ivf import IvfIndex
+    from indexer.vectors.ivf import IvfIndex  # faiss is loaded only where vectors are
 
     if trusted:
         return IvfIndex.load(segment.folder / STRUCTURE)

@@ -74,7 +74,7 @@ class IvfIndex:
         """Scores float32 [q, k] and rows int64 [q, k], best first; padded with -inf and -1."""
         parameters = faiss.SearchParametersIVF(nprobe=self._index.nprobe)
         if allowed is not None:
-            parameters.sel = selector = bitmap(allowed)  # named: the parameters do not own it
+            parameters.sel = selector = bitmap(allowed)  # named: the parameters do not own it  # noqa: F841
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
         return padded(scores, rows)
 

@@ -147,7 +147,7 @@ def _layer(values: Mapping[str, object], origins: Mapping[str, str], base: Path)
 
 def _absolute(path: str, base: Path) -> Path | None:
     # pathlib's expanduser raises for a user that does not exist, this one leaves the name alone.
-    return base / os.path.expanduser(path) if path else None
+    return base / os.path.expanduser(path) if path else None  # noqa: PTH111
 
 
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")

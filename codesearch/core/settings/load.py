@@ -78,14 +78,14 @@ def default_settings() -> Settings:
 
 def user_config_file() -> Path:
     """Where the user's own settings are by default; it need not exist."""
-    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
     return Path(base) / "codesearch" / "config.toml"
 
 
 def _user_file(explicit: Path | None) -> Path | None:
     named = explicit or os.environ.get("CODESEARCH_CONFIG")
     if named:
-        path = Path(os.path.expanduser(named)).absolute()
+        path = Path(os.path.expanduser(named)).absolute()  # noqa: PTH111 - pathlib's raises without a home
         if not path.is_file():
             raise ConfigError(f"no settings file {path}", "check --config or CODESEARCH_CONFIG")
         return path
@@ -119,7 +119,7 @@ def _nested(values: Mapping[str, object]) -> dict[str, object]:
         node = tree
         for section in sections:
             child = node.setdefault(section, {})
-            assert isinstance(child, dict)
+            assert isinstance(child, dict)  # noqa: S101 - keys were checked against the table of settings
             node = child
         node[name] = value
     return tree

@@ -96,5 +96,5 @@ class Database:
         # Kept in the file, and not possible inside a transaction, hence once and through the driver.
         with explained(self.url), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
-            assert driver is not None
+            assert driver is not None  # noqa: S101 - a connection from the pool has one
             driver.execute("PRAGMA journal_mode = WAL")

@@ -68,7 +68,7 @@ def create_or_migrate(connection: Connection, where: str) -> None:
 
 def run_migrations(connection: Connection) -> None:
     """Run the packaged migrations that the store has not seen, in its open transaction."""
-    from alembic import command
+    from alembic import command  # takes half a second, needed once per schema change
     from alembic.config import Config
 
     config = Config()

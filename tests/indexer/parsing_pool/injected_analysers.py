@@ -17,7 +17,7 @@ def report(task: SourceFile, reason: str = "binary") -> SkippedFile:
     return SkippedFile(task.path, task.size, os.getpid(), reason)
 
 
-def by_name(task: SourceFile, options: AnalyseOptions) -> Result:
+def by_name(task: SourceFile, options: AnalyseOptions) -> Result:  # noqa: PLR0912  (a case per fate)
     """Do what the file's name says; otherwise answer with the process id in place of the time."""
     match task.path.partition("-")[0]:
         case "segfault":
