@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from codesearch.core.results import CloneType, Decision, Verdict
-from codesearch.core.types import F32, Fragment
+from codesearch.core.types import F32, ContentKey, Fragment
 from reranker.evidence import line_evidence
 from reranker.explain import explain
 from reranker.features import PairFeatures, Profile, pair_features
@@ -23,6 +23,9 @@ docs/benchmarks.md."""
 ALIGNED_SIMILARITY = (
     0.5  # a Type-3 pair is at least half alike (Svajlenko et al. 2014); under it, syntax differs
 )
+
+
+_REMEMBERED = 8192  # profiles, about 2 KB each: the fragments of a file share most of their candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Cascade:
     ) -> None:
         self.calibration = calibration
         self._idf = idf
+        self._profiles: dict[tuple[ContentKey, str], Profile] = {}
         self.clone_threshold = calibration.clone_threshold if clone_threshold is None else clone_threshold
         self.reject_threshold = min(
             calibration.reject_threshold if reject_threshold is None else reject_threshold,
@@ -78,10 +82,9 @@ class Cascade:
 
     def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:
         """One decision per candidate, in order, without evidence or explanation."""
-        profiles: dict[int, Profile] = {}
         alignments = [align(candidate.query, candidate.match) for candidate in candidates]
         features = [
-            self._features(candidate, alignment, profiles)
+            self._features(candidate, alignment)
             for candidate, alignment in zip(candidates, alignments, strict=True)
         ]
         if not features:
@@ -94,17 +97,18 @@ class Cascade:
             for evidence in zip(candidates, alignments, features, reranked, aligned, strict=True)
         ]
 
-    def _features(
-        self, candidate: Candidate, alignment: Alignment, profiles: dict[int, Profile]
-    ) -> PairFeatures:
-        sides = []
-        for fragment in (candidate.query, candidate.match):
-            if id(fragment) not in profiles:
-                profiles[id(fragment)] = Profile.of(fragment)
-            sides.append(profiles[id(fragment)])
-        return pair_features(
-            candidate.query, candidate.match, (sides[0], sides[1]), alignment, candidate.dense, self._idf
-        )
+    def _features(self, candidate: Candidate, alignment: Alignment) -> PairFeatures:
+        query, match = candidate.query, candidate.match
+        profiles = self._profile(query), self._profile(match)
+        return pair_features(query, match, profiles, alignment, candidate.dense, self._idf)
+
+    def _profile(self, fragment: Fragment) -> Profile:
+        identity = fragment.exact_key, fragment.language
+        if identity not in self._profiles:
+            self._profiles[identity] = Profile.of(fragment)
+            if len(self._profiles) > _REMEMBERED:
+                self._profiles.pop(next(iter(self._profiles)))
+        return self._profiles[identity]
 
     def _decide(
         self,

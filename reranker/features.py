@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class PairFeatures:
 
     def vector(self) -> F32:
         """float32 [8], in field order."""
-        return np.array(astuple(self), np.float32)
+        return np.array([getattr(self, name) for name in FEATURE_NAMES], np.float32)
 
 
 FEATURE_NAMES = tuple(field.name for field in fields(PairFeatures))

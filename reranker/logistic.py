@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,21 @@ def basis(features: F32) -> F32:
 
 
 @dataclass(frozen=True, slots=True)
+class PrecisionPoint:
+    """One mark of the precision dial.
+
+    Attributes:
+        precision: Reached on held-out candidates by the verdict ``clone`` of the reranker.
+        threshold: Lowest probability from which it is reached.
+        lower: Lower end of the 95 % Wilson interval of what was measured.
+    """
+
+    precision: float
+    threshold: float
+    lower: float
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """Everything a verdict needs that was fitted on labelled pairs.
 
@@ -60,6 +75,7 @@ class Calibration:
         clone_threshold: Probability from which the reranker says ``clone``.
         reject_threshold: Probability below which it says ``not_clone``; between the two it is ``unsure``.
         base_rate: Share of clones among the candidates that it was fitted on.
+        precision: The precision dial by rising precision; what it does not name was not reached.
     """
 
     id: str
@@ -70,6 +86,7 @@ class Calibration:
     clone_threshold: float
     reject_threshold: float
     base_rate: float
+    precision: tuple[PrecisionPoint, ...] = ()
 
 
 def load_calibration(path: Path) -> Calibration:
@@ -91,11 +108,26 @@ def load_calibration(path: Path) -> Calibration:
             clone_threshold=raw["clone_threshold"],
             reject_threshold=raw["reject_threshold"],
             base_rate=raw["base_rate"],
+            precision=tuple(PrecisionPoint(*map(float, point)) for point in raw["precision"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EnvironmentFailure(
             f"cannot use the calibration {path}: {error}", "run 'codesearch train calibration'"
         ) from error
+
+
+def save_calibration(path: Path, calibration: Calibration) -> None:
+    """Write ``calibration.json``, as :func:`load_calibration` reads it."""
+    raw = {"features": FEATURE_NAMES, **asdict(calibration)}
+    raw["precision"] = [astuple(point) for point in calibration.precision]
+    for name in ("aligned", "reranker"):
+        raw[name] = {key: _plain(value) for key, value in raw[name].items()}
+    path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
+
+
+def _plain(value: F32 | float) -> list[float] | float:
+    """Shortest decimals that read back as the same single-precision numbers."""
+    return value if isinstance(value, float) else [float(str(number)) for number in value]
 
 
 def _model(raw: dict[str, Any]) -> LogisticModel:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import csv
 import fnmatch
+import fractions
 import heapq
 import inspect
 import shlex
@@ -69,7 +71,7 @@ def fragment(code: str, language: str = "python") -> Fragment:
 def real_fragments() -> tuple[Fragment, ...]:
     """Some hundred functions and classes that people wrote, in no order of their keys."""
     found: dict[bytes, Fragment] = {}
-    for module in (bisect, fnmatch, heapq, shlex, textwrap):
+    for module in (bisect, csv, fnmatch, fractions, heapq, shlex, textwrap):
         parsed = parse_source(inspect.getsource(module).encode(), registry().get("python"))
         found.update((part.exact_key, part) for _, part in cut_fragments(parsed))
     return tuple(found.values())

@@ -31,12 +31,14 @@ class LabelledIndex:
         rows: int64 [n], the row of each labelled fragment.
         order: int64 [n], positions of the labelled fragments by row, then by position.
         starts: int64 [rows + 1], where the positions of each row begin in ``order``.
+        languages: [rows], the registry id of each row.
     """
 
     snapshot: Snapshot
     rows: I64
     order: I64
     starts: I64
+    languages: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -73,7 +75,8 @@ def _build(folder: Path, fragments: Sequence[Fragment], embedder: Embedder) -> L
     row_of = {(content.exact_key, content.language): row for row, content in enumerate(contents)}
     rows = np.array([row_of[fragment.exact_key, fragment.language] for fragment in fragments], np.int64)
     starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(contents)))))
-    return LabelledIndex(snapshot, rows, np.argsort(rows, kind="stable"), starts)
+    languages_of = np.array([content.language for content in contents])
+    return LabelledIndex(snapshot, rows, np.argsort(rows, kind="stable"), starts, languages_of)
 
 
 def embed_in_half_precision(fragments: Sequence[Fragment], embedder: Embedder) -> NDArray[np.float16]:

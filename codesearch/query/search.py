@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,9 @@ from retriever.candidates import Retriever
 
 _VERDICT_ORDER = {Verdict.CLONE: 0, Verdict.UNSURE: 1, Verdict.NOT_CLONE: 2}
 _TYPE_ORDER: dict[CloneType | None, int] = {CloneType.T1: 0, CloneType.T2: 1}
+
+
+_JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Searcher:
     ) -> None:
         self.snapshot = snapshot
         self._database = database
-        self._retriever = retriever
+        self.retriever = retriever
         self._embedder = embedder
         self._cascade = cascade
 
@@ -91,7 +94,7 @@ class Searcher:
             allowed = None
             if options.filters != Filters():
                 allowed = alive_rows(self.snapshot, live_keys(store, options.filters))
-            hits = self._retriever.search(fragments, options.candidates, allowed)
+            hits = self.retriever.search(fragments, options.candidates, allowed)
             timer.lap("retrieve")
             settled = self.settle(fragments, [hit.rows for hit in hits])
             timer.lap("rerank")
@@ -102,6 +105,41 @@ class Searcher:
             ]
         timer.lap("places")
         return fold_nested(results), timer.milliseconds()
+
+    def places_of(self, rows: Iterable[int]) -> dict[int, tuple[Place, ...]]:
+        """Where the contents of rows stand, by corpus, path and line; rows that no file holds are left out."""
+        identities = {row: self.snapshot.identity(row) for row in rows}
+        with self._database.read() as connection:
+            store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
+            occurrences = occurrences_of(store, {key for key, _ in identities.values()})
+        return {
+            row: tuple(found.place for found in occurrences[key] if found.language == language)
+            for row, (key, language) in identities.items()
+            if key in occurrences
+        }
+
+    def clone_pairs(self, candidates: int) -> Iterator[tuple[int, int, Decision]]:
+        """Every pair of live rows that the retriever proposes and the cascade calls a clone, each once.
+
+        Args:
+            candidates: Candidates per lane and content.
+        """
+        rows = np.flatnonzero(self.snapshot.live)
+        seen: set[tuple[int, int]] = set()
+        for first in range(0, len(rows), _JOINED_ROWS):
+            batch = rows[first : first + _JOINED_ROWS].tolist()
+            fragments = [self.snapshot.fragment(row) for row in batch]
+            fresh = []
+            for row, hits in zip(batch, self.retriever.search(fragments, candidates), strict=True):
+                pairs = {other: (min(row, other), max(row, other)) for other in hits.rows.tolist()}
+                fresh.append(
+                    np.array([n for n, pair in pairs.items() if n != row and pair not in seen], np.int64)
+                )
+                seen.update(pairs.values())
+            for row, settled in zip(batch, self.settle(fragments, fresh), strict=True):
+                for other, pair in settled:
+                    if pair.decision.verdict is Verdict.CLONE:
+                        yield row, other, pair.decision
 
     def settle(self, queries: Sequence[Fragment], rows: Sequence[I64]) -> list[list[tuple[int, Settled]]]:
         """Decisions about the candidate rows of each query, with the row of each."""

@@ -144,4 +144,4 @@ def _count(number: int, noun: str) -> str:
 
 
 def _indented(renderable: RenderableType) -> Padding:
-    return Padding(renderable, (0, 0, 0, 6))
+    return Padding(renderable, (0, 0, 0, 6), expand=False)

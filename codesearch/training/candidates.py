@@ -4,65 +4,79 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codesearch.core.protocols import CandidateLane
 from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
 from codesearch.evaluation.index import LabelledIndex
-from reranker.features import FEATURE_NAMES, Profile, pair_features
+from codesearch.training.textual import ALIKE, line_similarity
+from reranker.cascade import ALIGNED_AGREEMENT, ALIGNED_SIMILARITY
+from reranker.features import FEATURE_NAMES, PairFeatures, Profile, pair_features
 from retriever.alignment import align
 
 _QUERIES_AT_ONCE = 256
 
 
+class Label(IntEnum):
+    """What is known about a pair."""
+
+    UNKNOWN = -1
+    NO_CLONE = 0
+    CLONE = 1
+
+
+class Stage(IntEnum):
+    """Which stage of the cascade settles a pair."""
+
+    FINGERPRINT = 0
+    ALIGNMENT = 1
+    RERANKER = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Pairs of different contents with their features; one entry per pair in every array.
+    """Pairs of different contents; one entry per pair in every array.
 
     Attributes:
         features: float32 [n, 8], see :class:`reranker.features.PairFeatures`.
-        labels: bool [n], True for a clone.
-        renamed: bool [n], equal T2 keys in one language: the fingerprint settles these.
-        same_language: bool [n].
+        labels: int8 [n], values of :class:`Label`.
+        alike: bool [n], whether the text alone makes it Type-3; only looked at where the alignment settles.
+        stages: int8 [n], values of :class:`Stage`.
         groups: int64 [n, 2], group of the query and of the candidate, numbered within the set.
     """
 
     features: F32
-    labels: Mask
-    renamed: Mask
-    same_language: Mask
+    labels: NDArray[np.int8]
+    alike: Mask
+    stages: NDArray[np.int8]
     groups: I64
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def where(self, chosen: Mask | I64) -> Candidates:
+    def where(self, chosen: Mask) -> Candidates:
         """The chosen pairs, in their order."""
-        return Candidates(
-            self.features[chosen],
-            self.labels[chosen],
-            self.renamed[chosen],
-            self.same_language[chosen],
-            self.groups[chosen],
-        )
+        return Candidates(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def of_stage(self, stage: Stage) -> Candidates:
+        """The pairs that a stage settles."""
+        return self.where(self.stages == stage)
+
+    @property
+    def known(self) -> Candidates:
+        """The pairs that have a label."""
+        return self.where(self.labels != Label.UNKNOWN)
 
     @staticmethod
     def join(parts: Sequence[Candidates]) -> Candidates:
-        """All pairs of several sets; their groups get distinct numbers."""
-        offset, groups = 0, []
-        for part in parts:
-            groups.append(part.groups + offset)
-            offset += int(part.groups.max(initial=-1)) + 1
-        return Candidates(
-            np.concatenate([part.features for part in parts]),
-            np.concatenate([part.labels for part in parts]),
-            np.concatenate([part.renamed for part in parts]),
-            np.concatenate([part.same_language for part in parts]),
-            np.concatenate(groups),
-        )
+        """All pairs, in order, of several retrievals in one set."""
+        names = [field.name for field in fields(Candidates)]
+        return Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +86,28 @@ class LabelledSet:
     Attributes:
         index: Its contents.
         labelled: The fragments, in the order of ``index.rows``.
-        pairs: Labels of single pairs by their two ids in order; they win over the groups. Where a set has
-            them, a pair of one group without a label of its own is unknown and left out.
+        pairs: Labels of single pairs by their two ids in order. Empty where fragments of one group are clones of each
+            other and all others are none.
     """
 
     index: LabelledIndex
     labelled: Sequence[LabelledFragment]
     pairs: Mapping[tuple[str, str], bool]
 
-    def label(self, query: int, other: int) -> bool | None:
-        """Whether two labelled fragments are clones; None when nobody knows."""
+    def label(self, query: int, other: int, similarity: float) -> Label:
+        """What is known about two positions.
+
+        Where single pairs are labelled, most are not. Then a pair of different groups that differs in its text as well is
+        taken for no clone: near-miss copies are in one group there.
+        """
         a, b = self.labelled[query], self.labelled[other]
+        if not self.pairs:
+            return Label(a.group == b.group)
         known = self.pairs.get((min(a.id, b.id), max(a.id, b.id)))
         if known is not None:
-            return known
-        same = a.group == b.group
-        return None if same and self.pairs else same
+            return Label(known)
+        apart = a.group != b.group and similarity < ALIGNED_SIMILARITY
+        return Label.NO_CLONE if apart else Label.UNKNOWN
 
 
 def labels_by_ids(pairs: Sequence[LabelledPair]) -> dict[tuple[str, str], bool]:
@@ -95,62 +115,109 @@ def labels_by_ids(pairs: Sequence[LabelledPair]) -> dict[tuple[str, str], bool]:
     return {(min(pair.a, pair.b), max(pair.a, pair.b)): pair.label for pair in pairs}
 
 
-def retrieved_candidates(
-    training: LabelledSet, lane: CandidateLane, queries: int, depth: int, idf: F32, seed: int
-) -> Candidates:
-    """The best ``depth`` candidates of ``queries`` fragments drawn at random, those of unknown label left
-    out.
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How candidates are drawn.
+
+    Attributes:
+        queries: Contents that ask, drawn at random.
+        depth: Candidates taken of each answer.
+        seed: Of the draw.
+        cross_language: Only candidates in other languages are allowed, as with a language filter.
     """
-    rows = training.index.rows
-    _, first_of_row = np.unique(rows, return_index=True)  # one query per content
-    chosen = random.Random(seed).sample(first_of_row.tolist(), min(queries, len(first_of_row)))  # noqa: S311
-    pairs: list[tuple[int, int, bool]] = []
-    for start in range(0, len(chosen), _QUERIES_AT_ONCE):
-        batch = chosen[start : start + _QUERIES_AT_ONCE]
-        fragments = [training.index.snapshot.fragment(int(rows[query])) for query in batch]
-        for query, hits in zip(batch, lane.search(fragments, depth + 1), strict=True):
-            found = hits.rows[hits.rows != rows[query]][:depth]
-            for other in training.index.order[training.index.starts[found]].tolist():
-                label = training.label(query, other)
-                if label is not None:
-                    pairs.append((query, other, label))
-    return describe_pairs(training, pairs, idf)
+
+    queries: int
+    depth: int
+    seed: int
+    cross_language: bool = False
 
 
-def describe_pairs(training: LabelledSet, pairs: Sequence[tuple[int, int, bool]], idf: F32) -> Candidates:
-    """Features of pairs of positions with their labels."""
-    group_numbers = {name: number for number, name in enumerate(sorted({f.group for f in training.labelled}))}
+def retrieved_candidates(training: LabelledSet, lane: CandidateLane, draw: Draw, idf: F32) -> Candidates:
+    """The best candidates of fragments drawn at random; the query's own content is not among them."""
     index = training.index
-    contents: dict[int, tuple[Fragment, Profile]] = {}
-
-    def content(position: int) -> tuple[Fragment, Profile]:
-        row = int(index.rows[position])
-        if row not in contents:
-            fragment = index.snapshot.fragment(row)
-            contents[row] = fragment, Profile.of(fragment)
-        return contents[row]
-
-    features = np.empty((len(pairs), len(FEATURE_NAMES)), np.float32)
-    renamed, same_language = np.zeros(len(pairs), bool), np.zeros(len(pairs), bool)
-    for number, (query, other, _) in enumerate(pairs):
-        (ours, our_profile), (theirs, their_profile) = content(query), content(other)
-        vectors = index.snapshot.vectors(index.rows[[query, other]])
-        features[number] = pair_features(
-            ours,
-            theirs,
-            (our_profile, their_profile),
-            align(ours, theirs),
-            float(vectors[0] @ vectors[1]),
-            idf,
-        ).vector()
-        renamed[number] = ours.renamed_key == theirs.renamed_key
-        same_language[number] = ours.language == theirs.language
-    numbers = np.array([group_numbers[fragment.group] for fragment in training.labelled], np.int64)
-    sides = np.array([pair[:2] for pair in pairs], np.int64).reshape(-1, 2)
-    return Candidates(
-        features,
-        np.array([label for _, _, label in pairs], bool),
-        renamed,
-        same_language,
-        numbers[sides].reshape(-1, 2),
+    rows = random.Random(draw.seed).sample(  # noqa: S311  a reproducible sample, not a secret
+        range(len(index.snapshot)), min(draw.queries, len(index.snapshot))
     )
+    if draw.cross_language:
+        rows.sort(key=lambda row: index.languages[row])  # searches are batched by what they allow
+    describe = _Describer(training, idf)
+    for start in range(0, len(rows), _QUERIES_AT_ONCE):
+        for language, batch in _batches(index, rows[start : start + _QUERIES_AT_ONCE], draw.cross_language):
+            allowed = None if language is None else index.languages != language
+            fragments = [describe.content(row)[0] for row in batch]
+            for row, hits in zip(batch, lane.search(fragments, draw.depth + 1, allowed), strict=True):
+                for other in hits.rows[hits.rows != row][: draw.depth].tolist():
+                    describe.add(row, other)
+    return describe.candidates()
+
+
+def _batches(
+    index: LabelledIndex, rows: Sequence[int], by_language: bool
+) -> list[tuple[str | None, Sequence[int]]]:
+    if not by_language:
+        return [(None, rows)]
+    languages = [str(index.languages[row]) for row in rows]
+    return [
+        (name, [row for row, language in zip(rows, languages, strict=True) if language == name])
+        for name in sorted(set(languages))
+    ]
+
+
+class _Describer:
+    """Collects pairs of rows with their features and labels."""
+
+    def __init__(self, training: LabelledSet, idf: F32) -> None:
+        self._training = training
+        self._idf = idf
+        self._contents: dict[int, tuple[Fragment, Profile]] = {}
+        self._features: list[F32] = []
+        self._labels: list[Label] = []
+        self._alike: list[bool] = []
+        self._stages: list[Stage] = []
+        self._groups: list[tuple[int, int]] = []
+        names = sorted({fragment.group for fragment in training.labelled})
+        self._group_numbers = {name: number for number, name in enumerate(names)}
+
+    def content(self, row: int) -> tuple[Fragment, Profile]:
+        """A row's fragment and profile, made once."""
+        if row not in self._contents:
+            fragment = self._training.index.snapshot.fragment(row)
+            self._contents[row] = fragment, Profile.of(fragment)
+        return self._contents[row]
+
+    def add(self, query: int, other: int) -> None:
+        """Describe a pair of rows; each stands for the first labelled fragment that has its content."""
+        index = self._training.index
+        (ours, our_profile), (theirs, their_profile) = self.content(query), self.content(other)
+        vectors = index.snapshot.vectors(np.array([query, other]))
+        cosine = float(vectors[0] @ vectors[1])
+        features = pair_features(
+            ours, theirs, (our_profile, their_profile), align(ours, theirs), cosine, self._idf
+        )
+        stage = _stage(ours, theirs, features)
+        first, second = index.order[index.starts[[query, other]]].tolist()
+        self._features.append(features.vector())
+        self._labels.append(self._training.label(first, second, features.similarity))
+        self._stages.append(stage)
+        self._alike.append(stage is Stage.ALIGNMENT and line_similarity(ours, theirs) >= ALIKE)
+        groups = (self._training.labelled[position].group for position in (first, second))
+        number, other_number = map(self._group_numbers.__getitem__, groups)
+        self._groups.append((number, other_number))
+
+    def candidates(self) -> Candidates:
+        """All pairs, in the order they were added."""
+        return Candidates(
+            np.array(self._features, np.float32).reshape(-1, len(FEATURE_NAMES)),
+            np.array(self._labels, np.int8),
+            np.array(self._alike, bool),
+            np.array(self._stages, np.int8),
+            np.array(self._groups, np.int64).reshape(-1, 2),
+        )
+
+
+def _stage(ours: Fragment, theirs: Fragment, features: PairFeatures) -> Stage:
+    """As the cascade decides it."""
+    if ours.renamed_key == theirs.renamed_key:
+        return Stage.FINGERPRINT
+    textual = features.agreement >= ALIGNED_AGREEMENT and ours.language == theirs.language
+    return Stage.ALIGNMENT if textual else Stage.RERANKER

@@ -20,27 +20,21 @@ BLIND_IDENTIFIER = _marker("identifier")
 BLIND_NUMBER = _marker("number")
 BLIND_STRING = _marker("string")
 
+# Indexed by TokenKind: what stands for a token of that kind, and whether anything does.
+_MARKERS = np.array([BLIND_IDENTIFIER, 0, BLIND_NUMBER, BLIND_STRING, 0], np.uint64)
+_ABSTRACT = _MARKERS > 0
+
 
 def blind_hashes(vocabulary: Vocabulary) -> U64:
     """uint64 [v]: the token hashes, with identifiers, numbers and strings each replaced by one marker."""
     kinds = vocabulary.kinds
-    blind = vocabulary.hashes.copy()
-    blind[kinds == TokenKind.IDENTIFIER] = BLIND_IDENTIFIER
-    blind[kinds == TokenKind.NUMBER] = BLIND_NUMBER
-    blind[kinds == TokenKind.STRING] = BLIND_STRING
-    return blind
+    return np.where(_ABSTRACT[kinds], _MARKERS[kinds], vocabulary.hashes)
 
 
 def blind_tokens(tokens: Tokens) -> U64:
-    """uint64 [n]: the hashes of a run of tokens, identifiers, numbers and strings each replaced by one
-    marker.
-    """
+    """uint64 [n]: a run of token hashes, identifiers, numbers and strings each replaced by one marker."""
     kinds = tokens.kinds
-    blind = tokens.hashes
-    blind[kinds == TokenKind.IDENTIFIER] = BLIND_IDENTIFIER
-    blind[kinds == TokenKind.NUMBER] = BLIND_NUMBER
-    blind[kinds == TokenKind.STRING] = BLIND_STRING
-    return blind
+    return np.where(_ABSTRACT[kinds], _MARKERS[kinds], tokens.hashes)
 
 
 def exact_key(tokens: Tokens) -> ContentKey:

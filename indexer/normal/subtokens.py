@@ -60,9 +60,13 @@ def distinct_terms(tokens: Tokens) -> U64:
     """
     named = np.unique(tokens.ids[tokens.kinds == TokenKind.IDENTIFIER]).tolist()
     texts = tokens.vocabulary.texts
-    return np.unique(
-        np.array([_hash(part) for name in named for part in split_identifier(texts[name])], np.uint64)
-    )
+    hashes = {part for name in named for part in _part_hashes(texts[name])}
+    return np.sort(np.fromiter(hashes, np.uint64, len(hashes)))
+
+
+@lru_cache(maxsize=1 << 16)  # about 20 MB; the candidates of a query use few names, again and again
+def _part_hashes(name: bytes) -> tuple[int, ...]:
+    return tuple(map(_hash, split_identifier(name)))
 
 
 @lru_cache(maxsize=1 << 16)  # a corpus of 1 million lines has about 30,000 distinct parts

@@ -23,7 +23,9 @@ def sample(rows: int = ROWS, seed: int = 5) -> F32:
     random = np.random.default_rng(seed)
     centres = random.normal(size=(40, DIM))
     vectors = centres[random.integers(0, 40, rows)] + 0.3 * random.normal(size=(rows, DIM))
-    unit: F32 = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    unit: F32 = (
+        (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    )
     return unit
 
 
@@ -60,8 +62,11 @@ def test_a_row_finds_itself_first(build: Build) -> None:
 def test_scores_are_inner_products_best_first(build: Build) -> None:
     queries = sample(7, seed=9)
     scores, rows = build().search(queries, 20)
-    assert (np.diff(scores, axis=1) <= 0).all()
-    assert np.allclose(scores, (queries @ sample().T)[np.arange(7)[:, None], rows], atol=2e-3)
+    for query, score, row in zip(queries, scores, rows, strict=True):
+        found = row[row >= 0]  # an approximate index may probe fewer rows than it was asked for
+        assert len(found) >= 5
+        assert (np.diff(score[: len(found)]) <= 0).all()
+        assert np.allclose(score[: len(found)], sample()[found] @ query, atol=2e-3)
 
 
 @every_index
@@ -113,7 +118,9 @@ def test_a_saved_index_answers_as_before(build: Build, tmp_path: Path) -> None:
 
 @every_index
 def test_equal_rows_give_an_equal_index(build: Build) -> None:
-    for ours, theirs in zip(build().search(sample()[:50], 10), build().search(sample()[:50], 10), strict=True):
+    for ours, theirs in zip(
+        build().search(sample()[:50], 10), build().search(sample()[:50], 10), strict=True
+    ):
         assert np.array_equal(ours, theirs)
 
 

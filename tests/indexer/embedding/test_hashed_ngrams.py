@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from snippets import JAVA_COPY, PYTHON_MEDIAN, embedder, fragment, real_fragments
@@ -72,14 +75,10 @@ def test_the_shipped_files_are_those_of_the_registry(name: str) -> None:
     model_entries()[name].verify()
 
 
-def test_a_damaged_model_is_refused(tmp_path: pytest.TempPathFactory) -> None:
-    from dataclasses import replace
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    entry = replace(model_entries()["hashed-ngrams-1"], folder=folder)
+def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
+    entry = replace(model_entries()["hashed-ngrams-1"], folder=tmp_path)
     with pytest.raises(EnvironmentFailure, match=r"model hashed-ngrams-1 lacks its file idf\.npy"):
         entry.verify()
-    (folder / "idf.npy").write_bytes(b"other")
+    (tmp_path / "idf.npy").write_bytes(b"other")
     with pytest.raises(EnvironmentFailure, match=r"wrong checksum for idf\.npy"):
         entry.verify()

@@ -44,7 +44,9 @@ def test_it_forgets_the_oldest_and_is_still_right(monkeypatch: pytest.MonkeyPatc
     outer = RememberingEmbedder(inner)
     parts = real_fragments()[:8]
     for first in (0, 3, 0):
-        assert np.array_equal(outer.embed(parts[first : first + 5]), embedder().embed(parts[first : first + 5]))
+        assert np.array_equal(
+            outer.embed(parts[first : first + 5]), embedder().embed(parts[first : first + 5])
+        )
     assert np.array_equal(outer.embed(parts), embedder().embed(parts))
 
 

@@ -32,7 +32,9 @@ def large(stored: tuple[Path, SegmentEntry], monkeypatch: pytest.MonkeyPatch) ->
     return Segment(folder, replace(entry, files={**entry.files, **files}, recall=recall))
 
 
-def test_a_small_segment_is_searched_exactly_and_stores_no_structure(stored: tuple[Path, SegmentEntry]) -> None:
+def test_a_small_segment_is_searched_exactly_and_stores_no_structure(
+    stored: tuple[Path, SegmentEntry],
+) -> None:
     segment = Segment(*stored)
     assert build_structure(segment.folder, segment.vectors) == ({}, 1.0)
     assert isinstance(open_structure(segment, trusted=True), FlatIndex)

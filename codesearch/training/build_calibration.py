@@ -1,0 +1,111 @@
+"""From the folder of labelled data to a fitted calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codesearch.core.protocols import Embedder
+from codesearch.core.types import F32
+from codesearch.evaluation.index import labelled_index
+from codesearch.evaluation.lanes import FusedLane
+from codesearch.evaluation.parsing import parse_labelled
+from codesearch.training.calibration import HeldOutFigures, SetCandidates, fit_calibration
+from codesearch.training.candidates import (
+    Candidates,
+    Draw,
+    LabelledSet,
+    labels_by_ids,
+    retrieved_candidates,
+)
+from codesearch.training.fingerprints import fingerprint_shares
+from codesearch.training.sets import TRAINING_SETS, TrainingSet, training_fragments, training_pairs
+from reranker.logistic import Calibration
+
+REAL_SHARE = 0.5  # of the weight: what is searched is real code, what is labelled is mostly contest programs
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPlan:
+    """How much is drawn.
+
+    Attributes:
+        fragments: Indexed of each contest set; a set of real functions is indexed whole, for its hard negatives.
+        queries: Contents that ask, per contest set; half as many more ask for other languages only.
+        real_queries: Contents that ask, per set of real functions.
+        depth: Candidates per query.
+        seed: Of every draw.
+        jobs: Parser processes.
+    """
+
+    fragments: int = 6000
+    queries: int = 1000
+    real_queries: int = 3000
+    depth: int = 20
+    seed: int = 0
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The parts of the product that propose candidates and describe them.
+
+    Attributes:
+        embedder: Of the dense lane.
+        weights: Settings ``retrieval.weights``.
+        idf: float32 [BUCKETS], weights of the sub-tokens.
+    """
+
+    embedder: Embedder
+    weights: Mapping[str, float]
+    idf: F32
+
+
+def build_calibration(
+    model_id: str, data: Path, product: Product, plan: CalibrationPlan, tell: Callable[[str], None]
+) -> tuple[Calibration, tuple[HeldOutFigures, ...]]:
+    """Retrieve candidates in every training set and fit the calibration on them.
+
+    Args:
+        model_id: Id of the result.
+        data: Folder of the labelled data.
+        product: What proposes the candidates.
+        plan: How many are drawn.
+        tell: Hears which set is at work.
+
+    Raises:
+        InputError: A set is not in the folder.
+        MissingExtra: scipy is not installed.
+    """
+    sets = []
+    for training_set in TRAINING_SETS:
+        tell(training_set.name)
+        sets.append(_set_candidates(data, training_set, product, plan))
+    return fit_calibration(model_id, sets)
+
+
+def _set_candidates(
+    data: Path, training_set: TrainingSet, product: Product, plan: CalibrationPlan
+) -> SetCandidates:
+    size = 1 << 30 if training_set.real else plan.fragments
+    labelled = training_fragments(data, training_set, size, training_set.per_group, plan.seed)
+    pairs = training_pairs(data, training_set, labelled, plan.seed)
+    queries = plan.real_queries if training_set.real else plan.queries
+    with labelled_index(parse_labelled(labelled, plan.jobs), product.embedder) as index:
+        training = LabelledSet(index, labelled, labels_by_ids(pairs))
+        lane = FusedLane(index.snapshot, product.embedder, product.weights)
+        draws = [Draw(queries, plan.depth, plan.seed)]
+        if len(set(index.languages.tolist())) > 1:
+            draws.append(Draw(queries // 2, plan.depth, plan.seed + 1, cross_language=True))
+        found = [retrieved_candidates(training, lane, draw, product.idf) for draw in draws]
+        shares = fingerprint_shares(training)
+    return SetCandidates(
+        training_set.name, Candidates.join(found), shares, _weight(training_set), training_set.real
+    )
+
+
+def _weight(training_set: TrainingSet) -> float:
+    """Sets of real functions share one part of the weight evenly, contest sets the other."""
+    alike = sum(other.real == training_set.real for other in TRAINING_SETS)
+    return (REAL_SHARE if training_set.real else 1 - REAL_SHARE) / alike

@@ -1,0 +1,206 @@
+"""Fits the calibration: probabilities per stage, and the thresholds that make them verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codesearch.core.types import Mask
+from codesearch.evaluation.metrics import (
+    Confusion,
+    average_precision,
+    brier_score,
+    expected_calibration_error,
+    roc_auc,
+    wilson_interval,
+)
+from codesearch.training.candidates import Candidates, Label, Stage
+from codesearch.training.fingerprints import FingerprintShares
+from codesearch.training.logistic import fit_logistic
+from reranker.logistic import Calibration, LogisticModel, PrecisionPoint
+
+F64 = NDArray[np.float64]
+
+CLONE_PRECISION = 0.9  # what `clone` promises on held-out candidates
+MISSED_CLONES = 0.05  # share of the clones that `not_clone` may hide
+DIAL = (0.8, 0.9, 0.95, 0.99)
+HELD_OUT = 4  # every fourth group is kept from the fit, for thresholds and figures
+ALIGNED_PENALTY = 0.03  # few of these pairs are no clones, so little is known of what tells them apart
+_FEWEST = 50  # reported pairs under which a measured precision says little
+
+
+@dataclass(frozen=True, slots=True)
+class SetCandidates:
+    """The candidates of one training set.
+
+    Attributes:
+        name: Of the set.
+        candidates: In any order.
+        fingerprints: What equal keys mean in it.
+        weight: Share of the whole that the set counts for, however many candidates it has.
+        textual: Pairs that the alignment settles are judged by their text, because their labels do not cover them.
+    """
+
+    name: str
+    candidates: Candidates
+    fingerprints: FingerprintShares
+    weight: float
+    textual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutFigures:
+    """How the reranker does on held-out candidates of one set; None where a class is absent.
+
+    Attributes:
+        name: Of the set, or ``all`` for the weighted whole.
+        pairs: Number of candidates.
+        base_rate: Share of clones among them.
+        average_precision: Of the reranker's probabilities.
+        roc_auc: Likewise.
+        calibration_error: Expected calibration error, 15 bins.
+        brier: Mean squared error.
+        precision: Of the verdict ``clone``; None when there is none.
+        recall: Share of the clones that get it.
+    """
+
+    name: str
+    pairs: int
+    base_rate: float
+    average_precision: float | None
+    roc_auc: float | None
+    calibration_error: float | None
+    brier: float | None
+    precision: float | None
+    recall: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Candidates of all sets with the weight of each pair."""
+
+    candidates: Candidates
+    weights: F64
+
+    @classmethod
+    def of(cls, parts: Sequence[tuple[Candidates, float]]) -> _Weighed:
+        return cls(
+            Candidates.join([part for part, _ in parts]),
+            np.concatenate([np.full(len(part), weight / max(len(part), 1)) for part, weight in parts]),
+        )
+
+    @property
+    def clones(self) -> Mask:
+        return self.candidates.labels == Label.CLONE
+
+
+def fit_calibration(
+    model_id: str, sets: Sequence[SetCandidates]
+) -> tuple[Calibration, tuple[HeldOutFigures, ...]]:
+    """The calibration and its figures on held-out groups, per set.
+
+    The groups of each set are divided. A pair is fitted on when neither side is of a held-out group, and measured when
+    its query is of one.
+
+    Raises:
+        MissingExtra: scipy is not installed.
+    """
+    settled = [(item, item.candidates.of_stage(Stage.RERANKER).known) for item in sets]
+    fitted = _Weighed.of([(part.where(~held_out(part).any(axis=1)), item.weight) for item, part in settled])
+    held = [(item, part.where(held_out(part)[:, 0])) for item, part in settled]
+    reranker = fit_logistic(fitted.candidates.features, fitted.clones, fitted.weights)
+    measured = _Weighed.of([(part, item.weight) for item, part in held])
+    curve = _Curve.of(measured, reranker)
+    dial = tuple(point for target in DIAL if (point := curve.reach(target)) is not None)
+    threshold = next((point.threshold for point in dial if point.precision == CLONE_PRECISION), 1.0)
+    shares = reduce(add, (item.fingerprints for item in sets))
+    calibration = Calibration(
+        id=model_id,
+        exact=shares.exact.smoothed,
+        renamed=shares.renamed.smoothed,
+        aligned=_fit_aligned(sets),
+        reranker=reranker,
+        clone_threshold=threshold,
+        reject_threshold=min(curve.missing(MISSED_CLONES), threshold),
+        base_rate=float(fitted.weights @ fitted.clones / fitted.weights.sum()),
+        precision=dial,
+    )
+    return calibration, tuple(_figures(item.name, part, calibration) for item, part in held)
+
+
+def held_out(candidates: Candidates) -> Mask:
+    """bool [n, 2]: whether the query's and the candidate's group are kept from the fit."""
+    # A multiplicative hash, because neighbouring numbers may be of one family.
+    mixed = (candidates.groups.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
+    kept: Mask = mixed % np.uint64(HELD_OUT) == 0
+    return kept
+
+
+def _fit_aligned(sets: Sequence[SetCandidates]) -> LogisticModel:
+    """P(clone) of pairs that agree in most of their text, fitted where a textual label exists."""
+    aligned = [item.candidates.of_stage(Stage.ALIGNMENT) for item in sets if item.textual]
+    pairs = Candidates.join(aligned)
+    clones: Mask = pairs.alike | (pairs.labels == Label.CLONE)
+    return fit_logistic(pairs.features, clones, np.ones(len(pairs)), ALIGNED_PENALTY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Held-out pairs by falling probability; each set counts by its weight.
+
+    Attributes:
+        probabilities: float [n], falling.
+        clones: float [n], weight of the clones among the pairs up to and including each.
+        all: float [n], likewise of all pairs.
+    """
+
+    probabilities: F64
+    clones: F64
+    all: F64
+
+    @classmethod
+    def of(cls, measured: _Weighed, model: LogisticModel) -> _Curve:
+        probabilities = model.probabilities(measured.candidates.features).astype(np.float64)
+        order = np.argsort(-probabilities, kind="stable")
+        clones = measured.clones[order]
+        weights = measured.weights[order]
+        return cls(probabilities[order], np.cumsum(weights * clones), np.cumsum(weights))
+
+    def reach(self, target: float) -> PrecisionPoint | None:
+        """The lowest threshold from which the precision is at least ``target``; None where there is none."""
+        precision = self.clones / self.all
+        enough = np.flatnonzero((precision >= target) & (np.arange(len(precision)) + 1 >= _FEWEST))
+        if not len(enough):
+            return None
+        last = int(enough[-1])
+        lower, _ = wilson_interval(round(precision[last] * (last + 1)), last + 1)
+        return PrecisionPoint(target, round(float(self.probabilities[last]), 4), round(lower, 4))
+
+    def missing(self, share: float) -> float:
+        """The highest threshold below which at most ``share`` of the clones lie."""
+        found = self.clones / self.clones[-1]
+        first = int(np.searchsorted(found, 1 - share))
+        return float(self.probabilities[min(first, len(found) - 1)])
+
+
+def _figures(name: str, part: Candidates, calibration: Calibration) -> HeldOutFigures:
+    truth = part.labels == Label.CLONE
+    probabilities = calibration.reranker.probabilities(part.features)
+    reported = probabilities >= calibration.clone_threshold
+    confusion = Confusion.of(reported, truth)
+    return HeldOutFigures(
+        name=name,
+        pairs=len(part),
+        base_rate=float(truth.mean()) if len(part) else 0.0,
+        average_precision=average_precision(probabilities, truth),
+        roc_auc=roc_auc(probabilities, truth),
+        calibration_error=expected_calibration_error(probabilities, truth),
+        brier=brier_score(probabilities, truth),
+        precision=confusion.precision,
+        recall=confusion.recall,
+    )
