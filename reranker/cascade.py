@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from codesearch.core.errors import InputError
 from codesearch.core.results import CloneType, Decision, Verdict
 from codesearch.core.types import F32, ContentKey, Fragment
 from reranker.evidence import line_evidence
@@ -79,6 +80,21 @@ class Cascade:
             calibration.reject_threshold if reject_threshold is None else reject_threshold,
             self.clone_threshold,
         )
+
+    def require_precision(self, precision: float) -> None:
+        """Call a pair a clone only where held-out candidates reached this precision.
+
+        Raises:
+            InputError: They reached no such precision at any threshold.
+        """
+        marks = [mark for mark in self.calibration.precision if mark.precision >= precision]
+        if not marks:
+            best = max((mark.precision for mark in self.calibration.precision), default=0.0)
+            raise InputError(
+                f"{self.calibration.id} promises no precision of {precision:g}", f"ask for at most {best:g}"
+            )
+        self.clone_threshold = min(mark.threshold for mark in marks)
+        self.reject_threshold = min(self.reject_threshold, self.clone_threshold)
 
     def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:
         """One decision per candidate, in order, without evidence or explanation."""

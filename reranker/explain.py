@@ -8,13 +8,19 @@ from codesearch.core.results import CloneType, Evidence, EvidenceKind
 from retriever.alignment import Alignment, Rename
 
 _RENAMES_SHOWN = 3
+_TELLING = 0.5  # from this similarity on a pair is Type-3 by its text (Svajlenko et al. 2014)
 
 
 def explain(
     alignment: Alignment, evidence: Sequence[Evidence], clone_type: CloneType | None, probability: float
 ) -> str:
-    """The sentence, such as ``84 % of the tokens align (ST3); 2 lines added; renamed: ifp→in, ofp→out``."""
+    """The sentence, such as ``84 % of the tokens align (ST3); 2 lines added; renamed: ifp→in, ofp→out``.
+
+    Lines and names are told where half of the tokens align; under that they would be a list of accidents.
+    """
     parts = [_opening(alignment, clone_type, probability)]
+    if alignment.similarity < _TELLING:
+        return parts[0]
     for kind, verb in (
         (EvidenceKind.ADDED, "added"),
         (EvidenceKind.REMOVED, "removed"),

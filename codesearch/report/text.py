@@ -20,6 +20,8 @@ VERDICT_WORDS = {Verdict.CLONE: "clone", Verdict.UNSURE: "unsure", Verdict.NOT_C
 
 MAX_UNSURE = 5
 """Unsure matches printed per fragment; beyond the best few they are noise to a reader."""
+LIKELY = 0.5
+"""Unsure matches below it are more likely no clones and are only counted."""
 MAX_OCCURRENCES = 3
 """Further places printed per match; the rest are counted."""
 
@@ -64,7 +66,8 @@ def _query_parts(result: QueryResult, options: TextOptions) -> Iterator[Renderab
 def _worth_reading(matches: Sequence[Match]) -> list[Match]:
     clones = [match for match in matches if match.decision.verdict is Verdict.CLONE]
     unsure = [match for match in matches if match.decision.verdict is Verdict.UNSURE]
-    return clones + unsure[:MAX_UNSURE]
+    likely = [match for match in unsure if match.decision.probability >= LIKELY]
+    return clones + likely[:MAX_UNSURE]
 
 
 def _heading(fragment: FragmentMatches) -> Text:
@@ -144,4 +147,4 @@ def _count(number: int, noun: str) -> str:
 
 
 def _indented(renderable: RenderableType) -> Padding:
-    return Padding(renderable, (0, 0, 0, 6), expand=False)
+    return Padding(renderable, (0, 0, 0, 6), expand=not isinstance(renderable, Text))
