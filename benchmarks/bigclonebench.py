@@ -9,16 +9,17 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.crossfit import cross_fit
 from benchmarks.documents import Json, markdown_table, percent
 from benchmarks.peers import Detector, Pair
 from benchmarks.peers.codesearch import Codesearch
 from benchmarks.peers.copydetect import Copydetect
 from benchmarks.peers.jscpd import Jscpd
-from benchmarks.pest import estimate_precision
+from benchmarks.pest import Estimate, estimate_precision
 from benchmarks.plan import Plan
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.evaluation.bands import recall_by_type
@@ -30,13 +31,13 @@ from codesearch.evaluation.datasets import (
     read_fragments,
     read_pairs,
 )
+from reranker.cascade import ALIGNED_STRENGTH
 
 SPLITS = ("train", "valid")
 TYPES = ("T1", "T2", "VST3", "ST3", "MT3")
 RENAMED = ("--min-tokens=30", "--ignore-identifiers", "--ignore-literals")
 
-DETECTORS: tuple[Detector, ...] = (
-    Codesearch(),
+PEERS: tuple[Detector, ...] = (
     Jscpd("jscpd, default"),
     Jscpd("jscpd, 30 tokens, identifiers and literals ignored", RENAMED),
     Jscpd("jscpd, the same, similarity .8", (*RENAMED, "--similarity=0.8")),
@@ -51,10 +52,17 @@ def run(plan: Plan) -> Json:
     fragments = in_splits(read_fragments(plan.data / "bcb.jsonl.gz"), SPLITS)
     labelled = in_splits(read_pairs(plan.data / "bcb.pairs.jsonl.gz"), SPLITS)
     pairs = cap_exact_copies(labelled, fragments, seed=plan.seed)
-    chosen = [item for item in DETECTORS if not plan.only or item.name.startswith(plan.only)]
+    judge = _Judge(fragments, pairs, plan.seed)
+    rows: list[Json] = []
     with tempfile.TemporaryDirectory() as root:
-        id_of = write_out(fragments, Path(root))
-        rows = [_measure(detector, Path(root), id_of, fragments, pairs, plan.seed) for detector in chosen]
+        judge.id_of = write_out(fragments, Path(root))
+        if not plan.only or Codesearch().name.startswith(plan.only):
+            rows += _codesearch(Path(root), judge)
+        rows += [
+            _peer(peer, Path(root), judge)
+            for peer in PEERS
+            if not plan.only or peer.name.startswith(plan.only)
+        ]
     return {
         "splits": list(SPLITS),
         "fragments": len(fragments),
@@ -98,33 +106,67 @@ def write_out(fragments: Sequence[LabelledFragment], folder: Path) -> dict[str, 
     return id_of
 
 
-def _measure(
-    detector: Detector,
-    folder: Path,
-    id_of: dict[str, str],
-    fragments: Sequence[LabelledFragment],
-    pairs: Sequence[LabelledPair],
-    seed: int,
-) -> Json:
+class _Judge:
+    """What the labels say about pairs of files."""
+
+    def __init__(
+        self, fragments: Sequence[LabelledFragment], pairs: Sequence[LabelledPair], seed: int
+    ) -> None:
+        self.id_of: dict[str, str] = {}
+        self.group_of = {fragment.id: fragment.group for fragment in fragments}
+        self._pairs = pairs
+        self._labels = {frozenset((pair.a, pair.b)): pair.label for pair in pairs}
+        self._code = {fragment.id: fragment.code for fragment in fragments}
+        self._seed = seed
+
+    def precision(self, files: Iterable[Pair]) -> Estimate:
+        """Estimated precision of reported pairs of files."""
+        named = ((self.id_of[a], self.id_of[b]) for a, b in files)
+        return estimate_precision(named, self._labels, self._code, self._seed)
+
+    def figures(self, files: Collection[Pair]) -> Json:
+        """Recall by type and estimated precision."""
+        reported = {frozenset((self.id_of[a], self.id_of[b])) for a, b in files}
+        found = [frozenset((pair.a, pair.b)) in reported for pair in self._pairs]
+        bands = recall_by_type(self._pairs, found, self.group_of)
+        return {
+            "recall": {kind: asdict(band) for kind, band in bands.items()},
+            "pest": asdict(self.precision(files)),
+        }
+
+
+def _codesearch(folder: Path, judge: _Judge) -> list[Json]:
+    """codesearch with its own threshold of textual strength, and with one chosen on other folds."""
+    detector = Codesearch()
     print(f"bigclonebench: {detector.name} ...", file=sys.stderr)
-    head = {"name": detector.name, "version": detector.version()}
+    started = time.perf_counter()
+    scored = detector.scored_pairs(folder)
+    head = {"version": detector.version(), "seconds": round(time.perf_counter() - started, 1)}
+    shipped = {pair.files for pair in scored if pair.reported(ALIGNED_STRENGTH)}
+    groups = {name: judge.group_of[fragment] for name, fragment in judge.id_of.items()}
+    fitted = cross_fit(scored, groups, lambda files: judge.precision(files).pest)
+    return [
+        {"name": f"codesearch, threshold {ALIGNED_STRENGTH:g} as shipped", **head, **judge.figures(shipped)},
+        {
+            "name": f"codesearch, threshold chosen on the other folds ({_shown(fitted.thresholds)})",
+            **head,
+            "thresholds": list(fitted.thresholds),
+            **judge.figures(set(fitted.reported)),
+        },
+    ]
+
+
+def _shown(thresholds: Sequence[float]) -> str:
+    return ", ".join(f"{threshold:.2f}" for threshold in sorted(set(thresholds)))
+
+
+def _peer(detector: Detector, folder: Path, judge: _Judge) -> Json:
+    print(f"bigclonebench: {detector.name} ...", file=sys.stderr)
+    head: Json = {"name": detector.name, "version": detector.version()}
     started = time.perf_counter()
     try:
-        files: set[Pair] = detector.reported_pairs(folder)
+        files = detector.reported_pairs(folder)
     except EnvironmentFailure as error:
         return head | {"unavailable": str(error)}
     seconds = time.perf_counter() - started
-    reported = {frozenset((id_of[a], id_of[b])) for a, b in files}
-    bands = recall_by_type(
-        pairs,
-        [frozenset((pair.a, pair.b)) in reported for pair in pairs],
-        {fragment.id: fragment.group for fragment in fragments},
-    )
-    estimate = estimate_precision(
-        ((id_of[a], id_of[b]) for a, b in files),
-        {frozenset((pair.a, pair.b)): pair.label for pair in pairs},
-        {fragment.id: fragment.code for fragment in fragments},
-        seed,
-    )
-    recall = {kind: asdict(band) for kind, band in bands.items()}
-    return head | {"seconds": round(seconds, 1), "recall": recall, "pest": asdict(estimate)}
+    return head | {"seconds": round(seconds, 1), **judge.figures(files)}

@@ -1,7 +1,5 @@
 """``python -m codesearch`` is the command ``codesearch``."""
 
-import sys
+from codesearch.cli.main import run
 
-from codesearch.cli.main import main
-
-sys.exit(main())
+run()

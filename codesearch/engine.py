@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from codesearch.core.results import QueryResult
     from codesearch.core.status import Difference, IndexStatus
     from codesearch.query.search import Searcher, SearchOptions
+    from codesearch.status import SkippedEntry
     from indexer.build import BuildOptions, BuildReport, Progress
+    from indexer.segments.snapshot import Snapshot
     from reranker.cascade import Cascade
 
 CALIBRATION = "calibration-1"
@@ -126,6 +128,7 @@ class Engine:
         embedder = self.embedder if embed else None
         self.folder.create()
         with Database.create(self._store_url()) as database:
+            _require_apart([corpus.root for corpus in corpora], database)
             return build_index(
                 self.folder, database, corpora, embedder, self._build_options(embedder), progress
             )
@@ -164,7 +167,9 @@ class Engine:
         """
         from codesearch.core.status import Difference
 
-        built = self.folder.manifest().settings
+        built = dict(self.folder.manifest().settings)
+        if not built.get("embedding.model"):
+            built.pop("embedding.model", None)  # left out on purpose; every answer says so
         now = {**self._content_settings(), "embedding.model": self.settings.embedding.model}
         return tuple(
             Difference(key, built[key], value) for key, value in now.items() if built.get(key, value) != value
@@ -210,7 +215,7 @@ class Engine:
             NearMissLane(snapshot),
             LexicalLane(snapshot),
         ]
-        if weights["dense"] > 0:
+        if weights["dense"] > 0 and _has_vectors(snapshot):
             lanes.append(DenseLane(snapshot, self.embedder))
         retriever = Retriever(snapshot, lanes, weights)
         return Searcher(snapshot, self.open_database(), retriever, self.embedder, self.cascade)
@@ -221,6 +226,8 @@ class Engine:
 
         results, timing = searcher.search(source, options)
         degraded = {*source.degraded, *self._degraded()}
+        if not _has_vectors(searcher.snapshot):
+            degraded.add("dense:no-embeddings")
         return QueryResult(
             path=source.path,
             language=source.language.id,
@@ -262,13 +269,52 @@ class Engine:
         """
         from codesearch.status import index_status
 
+        differences = self.differences()  # first: it tells a missing index from a missing store
         with self.open_database() as database:
-            return index_status(self.folder, database, self.differences())
+            return index_status(self.folder, database, differences)
+
+    def skipped_files(self) -> tuple[SkippedEntry, ...]:
+        """Every file that the index saw and did not analyse, by corpus and path.
+
+        Raises:
+            IndexFailure: There is no index, or it cannot be used.
+        """
+        from codesearch.status import skipped_entries
+
+        manifest = self.folder.manifest()
+        with self.open_database() as database:
+            return skipped_entries(manifest, database)
 
     def _degraded(self) -> Iterable[str]:
         """What the configuration asks for and this version of an installation does not do."""
         if self.settings.judge.kind != "off":
             yield "judge:not-configured"
+
+
+def _require_apart(roots: Sequence[Path], database: Database) -> None:
+    """Refuse a corpus that overlaps an indexed one, whose files would be copies of themselves.
+
+    Raises:
+        InputError: It lies inside an indexed corpus, or one inside it.
+    """
+    from codesearch.core.store.corpora import read_corpora
+
+    with database.read() as connection:
+        indexed = [corpus.root for corpus in read_corpora(connection)]
+    for root in roots:
+        for other in indexed:
+            if root != other and root.is_relative_to(other):
+                raise InputError(f"{root} lies inside the indexed corpus {other}", f"index {other} again")
+            if root != other and other.is_relative_to(root):
+                raise InputError(
+                    f"the indexed corpus {other} lies inside {root}",
+                    "index the larger one into another --index",
+                )
+
+
+def _has_vectors(snapshot: Snapshot) -> bool:
+    """False when the index was built without embeddings."""
+    return all(entry.model for entry in snapshot.manifest.segments)
 
 
 def _distinct(paths: Sequence[Path]) -> list[Path]:

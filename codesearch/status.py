@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,9 +11,31 @@ from codesearch.core.status import CorpusStatus, Difference, IndexStatus, Segmen
 from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.counts import count_snapshot
 from codesearch.core.store.database import Database
+from codesearch.core.store.files import files_at
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from indexer.folder import IndexFolder
 from indexer.segments.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedEntry:
+    """A file that was seen and not analysed; the path is relative to the corpus root."""
+
+    corpus: str
+    path: str
+    reason: str
+
+
+def skipped_entries(manifest: Manifest, database: Database) -> tuple[SkippedEntry, ...]:
+    """The skipped files of an index, by corpus and path."""
+    with database.read() as connection:
+        store = StoreSnapshot(connection, manifest.snapshot)
+        return tuple(
+            SkippedEntry(corpus.name, path, state.reason)
+            for corpus in read_corpora(connection)
+            for path, state in sorted(files_at(store, corpus.id).items())
+            if state.reason is not None
+        )
 
 
 def index_status(folder: IndexFolder, database: Database, differences: Sequence[Difference]) -> IndexStatus:
@@ -23,6 +46,7 @@ def index_status(folder: IndexFolder, database: Database, differences: Sequence[
         corpora = tuple(
             CorpusStatus(corpus.name, corpus.root, count_snapshot(store, corpus.id))
             for corpus in read_corpora(connection)
+            if str(corpus.root) in manifest.analysis  # a run that failed leaves a name without files
         )
         counts = count_snapshot(store)
     return IndexStatus(

@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from codesearch import __version__
+from codesearch.core.errors import InputError
 from codesearch.core.protocols import CorpusReader, Embedder, SkippedFile
 from codesearch.core.store.contents import NewBlob, NewFragment, add_blobs, known_blobs
 from codesearch.core.store.corpora import ensure_corpus, read_corpora
@@ -31,6 +32,7 @@ from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import U8, Fragment, Role
 from indexer.changes import CorpusChanges
 from indexer.corpus.ledger import LedgerMismatch
+from indexer.corpus.names import display_path
 from indexer.folder import IndexFolder
 from indexer.parsing.pool import analyse_files
 from indexer.parsing.worker import AnalysedFile, AnalyseOptions, UnchangedFile
@@ -153,6 +155,19 @@ def _previous(folder: IndexFolder, database: Database) -> Snapshot:
     return snapshot if snapshot.manifest.snapshot in known else empty
 
 
+def _require_complete(change: CorpusChanges, held: int) -> None:
+    """Every file that the corpus lists is in the ledger, which holds ``held`` of its files.
+
+    Raises:
+        LedgerMismatch: One was lost, which is a defect; the run is undone.
+    """
+    if held != change.seen:
+        raise LedgerMismatch(
+            f"corpus '{change.reader.name}' lists {change.seen} files, the ledger holds {held}",
+            "please report this with the command you ran",
+        )
+
+
 class _Clock:
     """Seconds by stage."""
 
@@ -209,7 +224,8 @@ class _Run:
         with self._clock.measure("parse"):
             self._progress.stage("analysing", "files")
             contents = [self._analyse(change) for change in changes]
-        if self._manifest.snapshot and not self._is_stale() and not any(change.any for change in changes):
+        changed = any(contents) or any(change.any for change in changes)
+        if self._manifest.snapshot and not changed and not self._is_stale():
             with self._database.read() as connection:
                 counts = count_snapshot(StoreSnapshot(connection, self._manifest.snapshot))
             if any(change.confirmed for change in changes):
@@ -218,7 +234,8 @@ class _Run:
             return self._report(self._manifest.snapshot, counts)
         with self._database.write() as connection:
             run, counts, keys = self._store(connection, changes, contents)
-            self._publish(run, keys, (corpus.root for corpus in corpora))
+        # Only what is committed may be published; a run that dies in between is undone by the next one.
+        self._publish(run, keys, [change.reader.root for change in changes if self._is_whole(change)])
         return self._report(run, counts)
 
     def _recover(self) -> None:
@@ -226,6 +243,11 @@ class _Run:
         with self._database.write() as connection:
             forget_after(connection, self._manifest.snapshot)
             collect_garbage(connection, self._manifest.snapshot)
+
+    def _is_whole(self, change: CorpusChanges) -> bool:
+        """True when the run saw every file that the index holds below the corpus's root."""
+        known = self._manifest.analysis
+        return str(change.reader.root) not in known or change.whole
 
     def _is_stale(self) -> bool:
         """True when segments have to be written again although no file changed, as with another model."""
@@ -238,10 +260,11 @@ class _Run:
             store = StoreSnapshot(connection, self._manifest.snapshot)
             started = self._manifest.started
             since = int(datetime.fromisoformat(started).timestamp() * 1e9) if started else 0
+            known = {root: files_at(store, number) for root, number in ids.items()}
             return [
                 CorpusChanges(
                     reader=corpus,
-                    known=files_at(store, ids[corpus.root]) if corpus.root in ids else {},
+                    known={p: state for p, state in known.get(corpus.root, {}).items() if corpus.covers(p)},
                     trusted=self._manifest.analysis.get(str(corpus.root)) == self._salt,
                     since_ns=since,
                 )
@@ -249,7 +272,11 @@ class _Run:
             ]
 
     def _analyse(self, change: CorpusChanges) -> list[_File]:
-        """Analyse what changed in a corpus; contents go to the writer, the files come back in path order."""
+        """Analyse what changed in a corpus; contents go to the writer, the files come back in path order.
+
+        Raises:
+            InputError: The corpus is new and empty, so its path is hardly what was meant.
+        """
         done: list[_File] = []
         with closing(analyse_files(change.pending(), self._options.analyse, self._options.jobs)) as results:
             for result in results:
@@ -264,6 +291,11 @@ class _Run:
                         self._degraded.update(result.degraded)
                         self._take(result)
                         done.append(_File.of(result))
+        if not change.seen and str(change.reader.root) not in self._manifest.analysis:
+            raise InputError(
+                f"{display_path(str(change.reader.root))} holds no files",
+                "name a folder with source code in it",
+            )
         self._degraded.update(change.reader.notes)
         return done
 
@@ -307,6 +339,7 @@ class _Run:
     ) -> tuple[int, SnapshotCounts, U8]:
         """Write the rows of a new snapshot; returns its number, counts and live content keys."""
         run = begin_run(connection, __version__)
+        store = StoreSnapshot(connection, run)
         ids = {name: blob.id for name, blob in known_blobs(connection, (h for h, _ in self._blobs)).items()}
         fresh = [identity for identity in self._blobs if identity not in ids]
         ids.update(zip(fresh, add_blobs(connection, [self._blobs[name] for name in fresh]), strict=True))
@@ -314,27 +347,15 @@ class _Run:
             for file in files:
                 change.put(file.row(ids[file.content]))
             corpus = ensure_corpus(connection, change.reader.name, change.reader.root)
+            others = count_snapshot(store, corpus.id).seen - len(change.known)
             remove_files(connection, run, change.replaced)
             add_files(connection, run, corpus.id, change.fresh)
-            self._check(count_snapshot(StoreSnapshot(connection, run), corpus.id), change)
-        store = StoreSnapshot(connection, run)
+            _require_complete(change, count_snapshot(store, corpus.id).seen - others)
         counts = count_snapshot(store)
         finish_run(
             connection, run, {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}
         )
         return run, counts, live_keys(store)
-
-    def _check(self, counts: SnapshotCounts, change: CorpusChanges) -> None:
-        """Every file that the corpus lists is in the ledger.
-
-        Raises:
-            LedgerMismatch: One was lost, which is a defect; the run is undone.
-        """
-        if counts.seen != change.seen:
-            raise LedgerMismatch(
-                f"corpus '{change.reader.name}' lists {change.seen} files, the ledger holds {counts.seen}",
-                "please report this with the command you ran",
-            )
 
     def _publish(self, run: int, keys: U8, roots: Iterable[Path]) -> None:
         """Write the new segment and make the snapshot current."""

@@ -84,8 +84,13 @@ class CorpusChanges:
             self.replaced.append(state.id)
 
     @property
+    def whole(self) -> bool:
+        """True for a folder, False for a single file of one."""
+        return self.reader.covers("")
+
+    @property
     def any(self) -> bool:
-        """True when the new snapshot differs from the last one."""
+        """True when the new snapshot differs from the last one by what is settled so far."""
         return bool(self.fresh or self.replaced)
 
     def _same(self, entry: SourceFile, state: FileState) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
+import re
+import secrets
 import shutil
 import socket
 import time
@@ -16,6 +20,8 @@ from codesearch.core.errors import EnvironmentFailure, IndexFailure
 from indexer.segments.manifest import MANIFEST, Manifest, read_manifest, signing_key, write_manifest
 from indexer.segments.seen import verify_unseen
 from indexer.segments.snapshot import SEGMENTS, Snapshot
+
+log = logging.getLogger(__name__)
 
 DATABASE = "index.db"
 CHECKPOINTS = "checkpoints"
@@ -83,9 +89,14 @@ class IndexFolder:
             IndexFailure: There is no index, or it is damaged.
         """
         manifest = self.manifest()
-        trusted = manifest.signed_by(signing_key(self.key_file))
-        verify_unseen(self.path, manifest, signing_key(self.key_file))
-        return Snapshot(self.path, manifest, trusted)
+        try:
+            key = signing_key(self.key_file)
+        except EnvironmentFailure as problem:
+            # Reading needs no key; without one the index is that of a stranger.
+            log.warning("%s: the index is verified before every use", problem)
+            key = secrets.token_bytes(32)
+        verify_unseen(self.path, manifest, key)
+        return Snapshot(self.path, manifest, manifest.signed_by(key))
 
     def publish(self, manifest: Manifest) -> Manifest:
         """Sign a manifest and make it the current one; returns it signed."""
@@ -111,6 +122,7 @@ class IndexFolder:
 
         Raises:
             IndexFailure: Another process is writing; the message says which and for how long.
+            EnvironmentFailure: The disk became full in the block.
         """
         from filelock import FileLock, Timeout  # writers only
 
@@ -126,9 +138,22 @@ class IndexFolder:
             mark = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
             owner.write_text(json.dumps(mark), encoding="utf-8")
             yield
+        except OSError as error:
+            if not _is_disk_full(error):
+                raise
+            raise EnvironmentFailure(
+                f"no space left for the index {self.path}",
+                "free some space and run again; the previous index is untouched",
+            ) from error
         finally:
             owner.unlink(missing_ok=True)
             lock.release()
+
+
+def _is_disk_full(error: OSError) -> bool:
+    # numpy tells a short write by its text alone.
+    short_write = error.errno is None and re.fullmatch(r"\d+ requested and \d+ written", str(error))
+    return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} or short_write is not None
 
 
 def _describe(owner: Path) -> str:

@@ -16,10 +16,10 @@ from reranker.features import PairFeatures, Profile, pair_features
 from reranker.logistic import Calibration
 from retriever.alignment import Alignment, align
 
-ALIGNED_AGREEMENT = 0.54
-"""From this agreement on a pair is Type-3 by its text alone. On five folds of BigCloneBench's train and
-validation split, the lowest value that keeps estimated precision at .94 on four folds was .53 to .56; see
-docs/benchmarks.md."""
+ALIGNED_STRENGTH = 0.52
+"""From this textual strength on a pair of one language is Type-3 by its text alone. On BigCloneBench it is
+the round value that keeps estimated precision near .94; docs/benchmarks.md shows what five folds choose
+when each is left out."""
 
 ALIGNED_SIMILARITY = (
     0.5  # a Type-3 pair is at least half alike (Svajlenko et al. 2014); under it, syntax differs
@@ -157,7 +157,7 @@ class Cascade:
                 self.calibration.renamed,
                 "fingerprint",
             )
-        elif features.agreement >= ALIGNED_AGREEMENT and query.language == match.language:
+        elif is_aligned(features):
             verdict, clone_type, probability, by = Verdict.CLONE, CloneType.T3, aligned, "alignment"
         else:
             verdict = self._verdict(reranked)
@@ -165,7 +165,7 @@ class Cascade:
             probability, by = reranked, "reranker"
         scores = {
             "fingerprint": fingerprint,
-            "near_miss": features.similarity,
+            "near_miss": features.strength,
             "lexical": features.lexical,
             "dense": features.dense,
             "rerank": reranked,
@@ -176,6 +176,11 @@ class Cascade:
         if probability >= self.clone_threshold:
             return Verdict.CLONE
         return Verdict.NOT_CLONE if probability < self.reject_threshold else Verdict.UNSURE
+
+
+def is_aligned(features: PairFeatures) -> bool:
+    """Whether the text alone makes a pair Type-3."""
+    return features.strength >= ALIGNED_STRENGTH and not features.cross_language
 
 
 def _type_of(alignment: Alignment, query: Fragment, match: Fragment) -> CloneType:

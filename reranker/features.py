@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -21,7 +22,7 @@ class PairFeatures:
     Attributes:
         agreement: See :mod:`retriever.alignment`.
         similarity: Likewise.
-        near_miss: Jaccard similarity of the winnowed fingerprints.
+        near_miss: Winnowed fingerprints in common over those of the side that has more.
         lexical: IDF-weighted Jaccard similarity of the identifier sub-tokens.
         dense: Cosine of the embeddings.
         balance: Tokens of the shorter side over those of the longer.
@@ -37,6 +38,13 @@ class PairFeatures:
     balance: float
     size: float
     cross_language: float
+
+    @property
+    def strength(self) -> float:
+        """Geometric mean of agreement and near_miss, 0 to 1: the same tokens in the same order, and in
+        long runs.
+        """
+        return math.sqrt(self.agreement * self.near_miss)
 
     def vector(self) -> F32:
         """float32 [8], in field order."""
@@ -74,7 +82,7 @@ def pair_features(
     return PairFeatures(
         agreement=alignment.agreement,
         similarity=alignment.similarity,
-        near_miss=_jaccard(ours.grams, theirs.grams),
+        near_miss=_overlap(ours.grams, theirs.grams),
         lexical=_weighted_jaccard(ours.terms, theirs.terms, idf),
         dense=dense,
         balance=sizes[0] / max(sizes[1], 1),
@@ -83,9 +91,9 @@ def pair_features(
     )
 
 
-def _jaccard(ours: U32, theirs: U32) -> float:
+def _overlap(ours: U32, theirs: U32) -> float:
     shared = len(np.intersect1d(ours, theirs, assume_unique=True))
-    return shared / max(len(ours) + len(theirs) - shared, 1)
+    return shared / max(len(ours), len(theirs), 1)
 
 
 def _weighted_jaccard(ours: U64, theirs: U64, idf: F32) -> float:

@@ -132,4 +132,7 @@ def _plain(value: F32 | float) -> list[float] | float:
 
 def _model(raw: dict[str, Any]) -> LogisticModel:
     mean, scale, weights = (np.array(raw[name], np.float32) for name in ("mean", "scale", "weights"))
+    columns = len(FEATURE_NAMES) + len(FEATURE_NAMES) * (len(FEATURE_NAMES) + 1) // 2
+    if {len(mean), len(scale), len(weights)} != {columns}:
+        raise ValueError(f"a model has other than {columns} weights")
     return LogisticModel(mean, scale, weights, float(raw["bias"]))

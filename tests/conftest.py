@@ -1,1 +1,47 @@
-"""Puts this folder on the path, so that tests of every package can import :mod:`snippets`."""
+"""Settings of all tests; its place puts this folder on the path, for the modules that they share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from commandline import EXAMPLES, call
+from hypothesis import settings
+
+# No test asserts a clock time, and a busy machine is slow: examples have no deadline.
+settings.register_profile("codesearch", deadline=None)
+settings.load_profile("codesearch")
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user without settings, in an empty folder that comes back."""
+    return _new_user(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def _examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("examples")
+    with pytest.MonkeyPatch.context() as patch:
+        home = _new_user(folder, patch)
+        shutil.copytree(EXAMPLES, home / "examples")
+        assert call("index", "examples/corpus").code == 0
+    return folder
+
+
+@pytest.fixture
+def indexed(_examples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user who has indexed ``examples/corpus``, for tests that change nothing; the current folder."""
+    return _new_user(_examples, monkeypatch)
+
+
+def _new_user(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.upper().startswith("CODESEARCH_")]:
+        patch.delenv(name)
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    patch.chdir(home)
+    return home

@@ -55,4 +55,4 @@ def _print(invocation: Invocation, engine: Engine, report: BuildReport) -> None:
     from codesearch.cli.output import results_console
     from codesearch.report.index_text import render_index
 
-    results_console(invocation).print(render_index(report, engine.folder.path))
+    results_console(invocation).print(render_index(report, engine.folder.path), crop=False)

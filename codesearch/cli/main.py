@@ -12,6 +12,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
 
 import click
 from click.shell_completion import shell_complete
@@ -37,6 +40,18 @@ cli = LazyGroup(
 cli = click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")(cli)
 
 
+def run() -> NoReturn:
+    """Entry of the installed command: :func:`main` on the words of the process, which it ends."""
+    code = main()
+    if code == INTERRUPTED:
+        # Python would end itself by the signal when the interrupt came while it ran code from a string, as
+        # dataclasses do on import: the shell sees the same, a program that waits for us another code.
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -44,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after the program's name; None means those of the process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    _never_fail_on_encoding()
+    _prepare_streams()
     if instruction := os.environ.get(COMPLETION_VARIABLE):
         return shell_complete(cli, {"obj": Invocation()}, PROGRAM, COMPLETION_VARIABLE, instruction)
     try:
@@ -102,12 +117,17 @@ def _fail(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _never_fail_on_encoding() -> None:
-    """A terminal in another encoding gets escapes for what it cannot show, not a crash."""
+def _prepare_streams() -> None:
+    """A terminal in another encoding gets escapes for what it cannot show; a stream that the caller closed
+    takes everything and keeps nothing.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

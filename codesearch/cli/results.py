@@ -11,7 +11,7 @@ from codesearch.core.results import Place, QueryResult
 from codesearch.query.source import Source
 from codesearch.report.text import TextOptions, render_query
 from indexer.corpus.decode import decode
-from indexer.corpus.names import display_path, system_path
+from indexer.corpus.names import system_path
 from indexer.corpus.opening import CannotRead, read_regular
 
 _SHOWN_BYTES = 64 << 20  # a file that was indexed is smaller; one that has grown beyond is not shown
@@ -36,20 +36,20 @@ def print_matches(
         everything=invocation.verbose > 0,
         lines_of=lines_of if source is not None else None,
         locate=locate,
+        here=Path.cwd(),
     )
-    results_console(invocation).print(render_query(result, options))
+    results_console(invocation).print(render_query(result, options), crop=False)
 
 
 def print_comparison(invocation: Invocation, result: QueryResult, sides: Sequence[Source] | None) -> None:
     """Print how two sources compare; with their lines where ``sides`` are given."""
 
     def lines_of(place: Place) -> Sequence[str] | None:
-        named = {display_path(side.path): side for side in reversed(sides or ())}
-        source = named.get(place.path) or named.get(display_path(place.path))
+        source = next((side for side in sides or () if side.path == place.path), None)
         return None if source is None else _cut(source.lines, place)
 
     options = TextOptions(everything=True, lines_of=lines_of if sides else None)
-    results_console(invocation).print(render_query(result, options))
+    results_console(invocation).print(render_query(result, options), crop=False)
 
 
 def _read_lines(path: Path) -> Sequence[str] | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-from codesearch.core.results import Decision
 from codesearch.core.types import F32, I64, Fragment, Mask, Role
 
 
@@ -53,6 +52,10 @@ class CorpusReader(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """What did not go as usual while listing, such as ``git-unavailable:./``."""
+        ...
+
+    def covers(self, path: str) -> bool:
+        """Whether :meth:`files` would list a file at this path, relative to the root."""
         ...
 
     def files(self) -> Iterator[SourceFile | SkippedFile]:
@@ -130,8 +133,8 @@ class CandidateLane(Protocol):
 
 
 class PairScorer(Protocol):
-    """Settles pairs; the decision depends on the two fragments alone."""
+    """Gives the pairs that fingerprints and alignment leave open a calibrated probability."""
 
-    def decide(self, pairs: Sequence[tuple[Fragment, Fragment]]) -> list[Decision]:
-        """One decision per pair, in order."""
+    def probabilities(self, features: F32) -> F32:
+        """P(clone) float32 [n] of the features of n pairs, float32 [n, f]; no pair depends on another."""
         ...

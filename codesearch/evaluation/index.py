@@ -48,7 +48,8 @@ class LabelledIndex:
         firsts = self.starts[rows]
         counts = self.starts[rows + 1] - firsts
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self.order[np.repeat(firsts, counts) + within]
+        found: I64 = self.order[np.repeat(firsts, counts) + within]
+        return found
 
 
 @contextmanager

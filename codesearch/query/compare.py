@@ -9,7 +9,6 @@ import numpy as np
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import Decision, FragmentMatches, Match, Place, QueryResult
 from codesearch.query.source import Source
-from indexer.corpus.names import display_path
 from reranker.cascade import Candidate, Cascade, Settled
 
 _LIKELIEST = (
@@ -24,7 +23,8 @@ def compare_sources(first: Source, second: Source, embedder: Embedder, cascade: 
     theirs = [fragment for _, fragment in second.fragments]
     # Half precision, because that is how an index stores vectors: both ways give the same decision.
     vectors = [embedder.embed(side).astype(np.float16).astype(np.float32) for side in (ours, theirs)]
-    cosines = vectors[0] @ vectors[1].T
+    # Not a matrix product, whose last bits depend on the number of rows.
+    cosines = np.stack([(vectors[1] * vector).sum(axis=1) for vector in vectors[0]])
     results = []
     for position, (span, query) in enumerate(first.fragments):
         equal = [n for n, match in enumerate(theirs) if match.renamed_key == query.renamed_key]
@@ -54,5 +54,5 @@ def _preference(decision: Decision) -> tuple[float, float]:
 
 def _match(source: Source, number: int, settled: Settled) -> Match:
     span, _ = source.fragments[number]
-    place = Place("", display_path(source.path), span.start_line, span.end_line)
+    place = Place("", source.path, span.start_line, span.end_line)
     return Match(1, span.name, source.language.id, (place,), settled.explained())

@@ -19,7 +19,7 @@ from codesearch.core.store.database import Database
 from codesearch.core.store.occurrences import Occurrence, live_keys, occurrences_of
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
-from codesearch.core.types import I64, Fragment, Span, Tokens
+from codesearch.core.types import F32, I64, Fragment, Span, Tokens
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.source import Source
 from indexer.corpus.names import display_path
@@ -107,7 +107,9 @@ class Searcher:
         return fold_nested(results), timer.milliseconds()
 
     def places_of(self, rows: Iterable[int]) -> dict[int, tuple[Place, ...]]:
-        """Where the contents of rows stand, by corpus, path and line; rows that no file holds are left out."""
+        """Where the contents of rows stand, by corpus, path and line; rows that no file holds are left
+        out.
+        """
         identities = {row: self.snapshot.identity(row) for row in rows}
         with self._database.read() as connection:
             store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
@@ -118,8 +120,8 @@ class Searcher:
             if key in occurrences
         }
 
-    def clone_pairs(self, candidates: int) -> Iterator[tuple[int, int, Decision]]:
-        """Every pair of live rows that the retriever proposes and the cascade calls a clone, each once.
+    def joined(self, candidates: int) -> Iterator[tuple[int, int, Decision]]:
+        """Every pair of live rows that the retriever proposes, each once, with its decision.
 
         Args:
             candidates: Candidates per lane and content.
@@ -138,21 +140,28 @@ class Searcher:
                 seen.update(pairs.values())
             for row, settled in zip(batch, self.settle(fragments, fresh), strict=True):
                 for other, pair in settled:
-                    if pair.decision.verdict is Verdict.CLONE:
-                        yield row, other, pair.decision
+                    yield row, other, pair.decision
 
     def settle(self, queries: Sequence[Fragment], rows: Sequence[I64]) -> list[list[tuple[int, Settled]]]:
         """Decisions about the candidate rows of each query, with the row of each."""
         vectors = self._embedder.embed(queries).astype(np.float16).astype(np.float32)
         settled = []
         for query, vector, found in zip(queries, vectors, rows, strict=True):
-            cosines = self.snapshot.vectors(found) @ vector
+            # Not a matrix product, whose last bits depend on the number of rows.
+            cosines = (self._vectors(found) * vector).sum(axis=1)
             candidates = [
                 Candidate(query, self.snapshot.fragment(row), float(cosine))
                 for row, cosine in zip(found.tolist(), cosines, strict=True)
             ]
             settled.append(list(zip(found.tolist(), self._cascade.settle(candidates), strict=True)))
         return settled
+
+    def _vectors(self, rows: I64) -> F32:
+        """float32 [m, dim] as stored; computed now where the index was built without."""
+        if all(entry.model for entry in self.snapshot.manifest.segments):
+            return self.snapshot.vectors(rows)
+        fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
+        return self._embedder.embed(fragments).astype(np.float16).astype(np.float32)
 
     def _matches(
         self,

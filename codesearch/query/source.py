@@ -67,7 +67,7 @@ class Source:
     """A source that was read.
 
     Attributes:
-        path: As the user wrote it.
+        path: As the user wrote it, ready to be printed.
         absolute: Where it lies; None for standard input.
         language: Its language.
         lines: Its text by lines, without line ends.
@@ -125,19 +125,25 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
         if not parsed.spans and (absolute is None or minimum == MinimumSize(1, 1)):
             parsed = select_lines(text, language, limits=options.limits)
     if not parsed.spans:
-        raise InputError(
-            f"nothing to compare in {shown}",
-            f"fragments need {options.minimum.lines} lines and {options.minimum.tokens} tokens; "
-            "name lines with FILE:A-B",
-        )
+        raise InputError(f"nothing to compare in {shown}", _smallest(options.minimum))
     missing = registry().degradation(language)
     return Source(
-        path=selection.path,
+        path=display_path(selection.path),
         absolute=absolute,
         language=language,
         lines=tuple(text.decode("utf-8", "replace").split("\n")),
         fragments=tuple(cut_fragments(parsed)),
         degraded=() if missing is None else (missing,),
+    )
+
+
+def _smallest(minimum: MinimumSize) -> str:
+    """What to do when nothing is large enough."""
+    if minimum == MinimumSize(1, 1):
+        return "it holds no code"
+    return (
+        f"fragments need {minimum.lines} lines and {minimum.tokens} tokens; "
+        "lower fragments.min_lines and fragments.min_tokens, or name lines with FILE:A-B"
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.report.json_documents import Document
+from indexer.corpus.names import display_path
 
 if TYPE_CHECKING:
     from codesearch.core.store.counts import SnapshotCounts
@@ -23,7 +24,7 @@ def index_document(report: BuildReport, index: Path) -> Document:
         "parsed": report.analysed,
         "changed_settings": list(report.changed_settings),
         "seconds": dict(report.seconds),
-        "index": str(index),
+        "index": display_path(str(index)),
     }
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from codesearch.report.lines import unwrapped
 from codesearch.report.printable import printable
+from indexer.corpus.names import display_path
 
 if TYPE_CHECKING:
     from codesearch.core.store.counts import SnapshotCounts
@@ -35,7 +37,7 @@ def _index_lines(report: BuildReport, index: Path) -> Iterator[Text]:
         f"in {seconds['total']:.1f} s (read {seconds['read']:.1f}, parse {seconds['parse']:.1f}, "
         f"embed {seconds['embed']:.1f})"
     )
-    yield Text.assemble(("index: ", "bold"), printable(str(index)))
+    yield unwrapped("index: ", "bold").append(printable(display_path(str(index))), "not bold")
 
 
 def ledger_lines(counts: SnapshotCounts) -> Iterator[Text]:
@@ -46,8 +48,13 @@ def ledger_lines(counts: SnapshotCounts) -> Iterator[Text]:
     )
     if skipped:
         yield Text(f"  skipped: {_counted(counts.skipped)}")
-    yield Text(f"  roles: {_counted(counts.by_role)}")
-    yield Text(f"  languages: {_counted(counts.by_language)}")
+    if counts.analysed:
+        yield Text(f"  roles: {_counted(counts.by_role)}")
+        yield Text(f"  languages: {_counted(counts.by_language)}")
+    if counts.by_encoding.keys() - {"utf-8"}:
+        yield Text(f"  encodings: {_counted(counts.by_encoding)}")
+    if counts.damaged:
+        yield Text(f"  with syntax errors: {counts.damaged:,}; their healthy fragments are in the index")
     yield Text(
         f"{counts.lines:,} lines, {counts.fragments:,} fragments, {counts.unique_fragments:,} distinct"
     )

@@ -67,15 +67,23 @@ def side_by_side(query: Excerpt, match: Excerpt, evidence: Sequence[Evidence]) -
 
 
 def _rows(evidence: Sequence[Evidence]) -> Iterator[_Row]:
-    """One row per line, in the order of the evidence; a side that is shorter leaves blanks."""
+    """One row per line, in the order of the evidence; a side that is shorter leaves blanks.
+
+    Ranges overlap where one line aligns with several: every line is printed once, where it comes first.
+    """
+    printed: tuple[set[int], set[int]] = set(), set()
     for entry in evidence:
         sign, style = SIGNS[entry.kind]
-        for query_line, match_line in zip_longest(_numbers(entry.query_lines), _numbers(entry.match_lines)):
+        sides = zip((entry.query_lines, entry.match_lines), printed, strict=True)
+        for query_line, match_line in zip_longest(*(_unprinted(lines, done) for lines, done in sides)):
             yield _Row(query_line, match_line, sign, style)
 
 
-def _numbers(lines: tuple[int, int] | None) -> range:
-    return range(0) if lines is None else range(lines[0], lines[1] + 1)
+def _unprinted(lines: tuple[int, int] | None, printed: set[int]) -> list[int]:
+    """The lines of a range that were not printed so far; now they are."""
+    numbers = [] if lines is None else [n for n in range(lines[0], lines[1] + 1) if n not in printed]
+    printed.update(numbers)
+    return numbers
 
 
 def _dedented(excerpt: Excerpt) -> dict[int, str]:

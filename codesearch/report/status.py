@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,21 +12,31 @@ from codesearch.core.status import IndexStatus
 from codesearch.report.index_document import count_fields
 from codesearch.report.index_text import ledger_lines
 from codesearch.report.json_documents import Document
+from codesearch.report.lines import unwrapped
 from codesearch.report.printable import printable
+from indexer.corpus.names import display_path
+
+if TYPE_CHECKING:
+    from codesearch.status import SkippedEntry
 
 
-def status_document(status: IndexStatus) -> Document:
-    """``codesearch.status/1``: the ledger of all corpora together and of each."""
-    return {
+def status_document(status: IndexStatus, skipped: Sequence[SkippedEntry] | None = None) -> Document:
+    """``codesearch.status/1``: the ledger of all corpora together and of each.
+
+    Args:
+        status: What is shown.
+        skipped: Goes under ``skipped_files``; None leaves that key out.
+    """
+    document: Document = {
         "schema": "codesearch.status/1",
         "degraded": [],
-        "index": str(status.index),
+        "index": display_path(str(status.index)),
         "format": status.format,
         "snapshot": status.snapshot,
         "indexed_at": status.started,
         **count_fields(status.counts),
         "corpora": [
-            {"name": corpus.name, "root": str(corpus.root), **count_fields(corpus.counts)}
+            {"name": corpus.name, "root": display_path(str(corpus.root)), **count_fields(corpus.counts)}
             for corpus in status.corpora
         ],
         "segments": [
@@ -44,19 +55,33 @@ def status_document(status: IndexStatus) -> Document:
             for difference in status.differences
         ],
     }
+    if skipped is not None:
+        document["skipped_files"] = [
+            {"corpus": entry.corpus, "path": entry.path, "reason": entry.reason} for entry in skipped
+        ]
+    return document
 
 
-def render_status(status: IndexStatus) -> RenderableType:
-    """The same in a few lines."""
-    return Group(*_lines(status))
+def render_status(status: IndexStatus, skipped: Sequence[SkippedEntry] | None = None) -> RenderableType:
+    """The same in a few lines, one more per skipped file when these are given."""
+    return Group(*_lines(status), *_skipped_lines(skipped or ()))
+
+
+def _skipped_lines(skipped: Sequence[SkippedEntry]) -> Iterator[Text]:
+    if skipped:
+        yield Text()
+    width = max((len(entry.reason) for entry in skipped), default=0)
+    for entry in skipped:
+        yield unwrapped(f"{entry.reason:<{width}}  {printable(entry.corpus)}/{printable(entry.path)}")
 
 
 def _lines(status: IndexStatus) -> Iterator[Text]:
-    yield Text.assemble(("index ", "bold"), printable(str(status.index)))
+    yield unwrapped("index ", "bold").append(printable(display_path(str(status.index))), "not bold")
     yield Text(f"snapshot {status.snapshot} of {status.started[:19]} UTC, {status.size / 1e6:,.1f} MB")
     for corpus in status.corpora:
         yield Text()
-        yield Text.assemble((printable(corpus.name), "bold"), f"  {printable(str(corpus.root))}")
+        root = display_path(str(corpus.root))
+        yield unwrapped(printable(corpus.name), "bold").append(f"  {printable(root)}", "not bold")
         for line in ledger_lines(corpus.counts):
             line.pad_left(2)
             yield line

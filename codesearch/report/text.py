@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
 from codesearch.core.results import FragmentMatches, Match, Place, QueryResult, Verdict
+from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
 from codesearch.report.side_by_side import LEGEND, Excerpt, side_by_side
+from indexer.corpus.names import display_path
 
 VERDICT_STYLES = {Verdict.CLONE: "bold green", Verdict.UNSURE: "yellow", Verdict.NOT_CLONE: "dim"}
 VERDICT_WORDS = {Verdict.CLONE: "clone", Verdict.UNSURE: "unsure", Verdict.NOT_CLONE: "not a clone"}
@@ -31,14 +32,18 @@ class TextOptions:
     """How to print.
 
     Attributes:
-        everything: Print also the matches that are no clones, and all places. lines_of: Gives the source
-        lines of a place, None when they cannot be had; set to show lines side by side. locate: Gives the file
-        of a place, for links that terminals can open; None for no link.
+        everything: Print also the matches that are no clones, and all places.
+        lines_of: Gives the source lines of a place, None when they cannot be had; set to show lines side by
+            side.
+        locate: Gives the file of a place, for links that terminals can open; None for no link.
+        here: Folder from which places are shown, those outside it in full, so that each can be copied into
+            the next command; None to show them relative to their corpus.
     """
 
     everything: bool = False
     lines_of: Callable[[Place], Sequence[str] | None] | None = None
     locate: Callable[[Place], Path | None] | None = None
+    here: Path | None = None
 
 
 def render_query(result: QueryResult, options: TextOptions) -> RenderableType:
@@ -71,7 +76,7 @@ def _worth_reading(matches: Sequence[Match]) -> list[Match]:
 
 
 def _heading(fragment: FragmentMatches) -> Text:
-    heading = Text(f"{printable(fragment.path)}:{fragment.start_line}-{fragment.end_line}", style="bold")
+    heading = unwrapped(f"{printable(fragment.path)}:{fragment.start_line}-{fragment.end_line}", "bold")
     if fragment.name:
         heading.append(f"  {printable(fragment.name)}")
     return heading.append(f"  {fragment.language}", style="not bold dim")
@@ -79,7 +84,7 @@ def _heading(fragment: FragmentMatches) -> Text:
 
 def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) -> Iterator[RenderableType]:
     decision = match.decision
-    line = Text(f"{match.rank:>4}  ")
+    line = unwrapped(f"{match.rank:>4}  ")
     word = VERDICT_WORDS[decision.verdict]
     label = word if decision.clone_type is None else f"{word} {decision.clone_type}"
     line.append(f"{label:<11}", style=VERDICT_STYLES[decision.verdict])
@@ -91,26 +96,30 @@ def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) 
         line.append(f"  {match.language}", style="dim")
     yield line
     if decision.explanation:
-        yield _indented(Text(printable(decision.explanation)))
+        yield Indented(Text(printable(decision.explanation)))
     yield from _other_places(match, options)
     if options.lines_of is not None:
-        yield _indented(_lines_of_pair(fragment, match, options.lines_of))
+        yield Indented(_lines_of_pair(fragment, match, options.lines_of))
 
 
 def _place_text(place: Place, options: TextOptions) -> Text:
-    shown = f"{printable(place.path)}:{place.start_line}-{place.end_line}"
     path = options.locate(place) if options.locate else None
     style = Style() if path is None else Style(link=path.absolute().as_uri())
-    return Text(shown, style=style + Style(color="blue"))
+    name = place.path if path is None or options.here is None else _seen_from(options.here, path)
+    return Text(f"{printable(name)}:{place.start_line}-{place.end_line}", style=style + Style(color="blue"))
+
+
+def _seen_from(here: Path, path: Path) -> str:
+    return display_path(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _other_places(match: Match, options: TextOptions) -> Iterator[RenderableType]:
     others = match.occurrences[1:]
     shown = others if options.everything else others[:MAX_OCCURRENCES]
     for place in shown:
-        yield _indented(Text("also ", style="dim").append_text(_place_text(place, options)))
+        yield unwrapped("      ").append("also ", style="dim").append_text(_place_text(place, options))
     if len(others) > len(shown):
-        yield _indented(Text(f"and in {_count(len(others) - len(shown), 'more place')}", style="dim"))
+        yield Indented(Text(f"and in {_count(len(others) - len(shown), 'more place')}", style="dim"))
 
 
 def _lines_of_pair(
@@ -144,7 +153,3 @@ def _summary(result: QueryResult, silent: int, left_out: int) -> Iterator[Render
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _indented(renderable: RenderableType) -> Padding:
-    return Padding(renderable, (0, 0, 0, 6), expand=not isinstance(renderable, Text))

@@ -20,7 +20,7 @@ from codesearch.training.candidates import (
     retrieved_candidates,
 )
 from codesearch.training.fingerprints import fingerprint_shares
-from codesearch.training.sets import TRAINING_SETS, TrainingSet, training_fragments, training_pairs
+from codesearch.training.sets import TRAINING_SETS, TrainingSet, training_groups, training_pairs
 from reranker.logistic import Calibration
 
 REAL_SHARE = 0.5  # of the weight: what is searched is real code, what is labelled is mostly contest programs
@@ -31,7 +31,7 @@ class CalibrationPlan:
     """How much is drawn.
 
     Attributes:
-        fragments: Indexed of each contest set; a set of real functions is indexed whole, for its hard negatives.
+        fragments: Indexed of each contest set; a set of real functions is indexed whole: more to confuse.
         queries: Contents that ask, per contest set; half as many more ask for other languages only.
         real_queries: Contents that ask, per set of real functions.
         depth: Candidates per query.
@@ -89,7 +89,7 @@ def _set_candidates(
     data: Path, training_set: TrainingSet, product: Product, plan: CalibrationPlan
 ) -> SetCandidates:
     size = 1 << 30 if training_set.real else plan.fragments
-    labelled = training_fragments(data, training_set, size, training_set.per_group, plan.seed)
+    labelled = training_groups(data, training_set, size, plan.seed)
     pairs = training_pairs(data, training_set, labelled, plan.seed)
     queries = plan.real_queries if training_set.real else plan.queries
     with labelled_index(parse_labelled(labelled, plan.jobs), product.embedder) as index:

@@ -43,7 +43,7 @@ class SetCandidates:
         candidates: In any order.
         fingerprints: What equal keys mean in it.
         weight: Share of the whole that the set counts for, however many candidates it has.
-        textual: Pairs that the alignment settles are judged by their text, because their labels do not cover them.
+        textual: Pairs that the alignment settles are judged by their text, for want of labels.
     """
 
     name: str
@@ -96,7 +96,7 @@ class _Weighed:
 
     @property
     def clones(self) -> Mask:
-        return self.candidates.labels == Label.CLONE
+        return _clones(self.candidates)
 
 
 def fit_calibration(
@@ -104,14 +104,14 @@ def fit_calibration(
 ) -> tuple[Calibration, tuple[HeldOutFigures, ...]]:
     """The calibration and its figures on held-out groups, per set.
 
-    The groups of each set are divided. A pair is fitted on when neither side is of a held-out group, and measured when
-    its query is of one.
+    The groups of each set are divided. A pair is fitted on when neither side is of a held-out group, and
+    measured when its query is of one.
 
     Raises:
         MissingExtra: scipy is not installed.
     """
     settled = [(item, item.candidates.of_stage(Stage.RERANKER).known) for item in sets]
-    fitted = _Weighed.of([(part.where(~held_out(part).any(axis=1)), item.weight) for item, part in settled])
+    fitted = _Weighed.of([(part.where(_fitted(part)), item.weight) for item, part in settled])
     held = [(item, part.where(held_out(part)[:, 0])) for item, part in settled]
     reranker = fit_logistic(fitted.candidates.features, fitted.clones, fitted.weights)
     measured = _Weighed.of([(part, item.weight) for item, part in held])
@@ -141,11 +141,21 @@ def held_out(candidates: Candidates) -> Mask:
     return kept
 
 
+def _clones(candidates: Candidates) -> Mask:
+    clones: Mask = candidates.labels == Label.CLONE
+    return clones
+
+
+def _fitted(candidates: Candidates) -> Mask:
+    fitted: Mask = np.logical_not(held_out(candidates).any(axis=1))
+    return fitted
+
+
 def _fit_aligned(sets: Sequence[SetCandidates]) -> LogisticModel:
     """P(clone) of pairs that agree in most of their text, fitted where a textual label exists."""
     aligned = [item.candidates.of_stage(Stage.ALIGNMENT) for item in sets if item.textual]
     pairs = Candidates.join(aligned)
-    clones: Mask = pairs.alike | (pairs.labels == Label.CLONE)
+    clones: Mask = pairs.alike | _clones(pairs)
     return fit_logistic(pairs.features, clones, np.ones(len(pairs)), ALIGNED_PENALTY)
 
 
@@ -189,7 +199,7 @@ class _Curve:
 
 
 def _figures(name: str, part: Candidates, calibration: Calibration) -> HeldOutFigures:
-    truth = part.labels == Label.CLONE
+    truth = _clones(part)
     probabilities = calibration.reranker.probabilities(part.features)
     reported = probabilities >= calibration.clone_threshold
     confusion = Confusion.of(reported, truth)

@@ -15,11 +15,15 @@ from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
 from codesearch.evaluation.index import LabelledIndex
 from codesearch.training.textual import ALIKE, line_similarity
-from reranker.cascade import ALIGNED_AGREEMENT, ALIGNED_SIMILARITY
+from reranker.cascade import ALIGNED_SIMILARITY, is_aligned
 from reranker.features import FEATURE_NAMES, PairFeatures, Profile, pair_features
 from retriever.alignment import align
 
 _QUERIES_AT_ONCE = 256
+
+_SAME_SHAPE = 0.8  # so much equal structure is rarely chance, whatever the names
+_NAMED_AGREEMENT = 0.4
+_NAMED_LEXICAL = 0.3  # a third of the weight of the names in common
 
 
 class Label(IntEnum):
@@ -60,7 +64,7 @@ class Candidates:
         return len(self.labels)
 
     def where(self, chosen: Mask) -> Candidates:
-        """The chosen pairs, in their order."""
+        """The pairs where bool [n] is True, in their order."""
         return Candidates(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def of_stage(self, stage: Stage) -> Candidates:
@@ -86,28 +90,25 @@ class LabelledSet:
     Attributes:
         index: Its contents.
         labelled: The fragments, in the order of ``index.rows``.
-        pairs: Labels of single pairs by their two ids in order. Empty where fragments of one group are clones of each
-            other and all others are none.
+        pairs: Labels of single pairs by their two ids in order. Empty where fragments of one group are clones
+            of each other and all others are none.
     """
 
     index: LabelledIndex
     labelled: Sequence[LabelledFragment]
     pairs: Mapping[tuple[str, str], bool]
 
-    def label(self, query: int, other: int, similarity: float) -> Label:
-        """What is known about two positions.
-
-        Where single pairs are labelled, most are not. Then a pair of different groups that differs in its text as well is
-        taken for no clone: near-miss copies are in one group there.
-        """
+    def label(self, query: int, other: int) -> Label:
+        """What the labels say about two positions."""
         a, b = self.labelled[query], self.labelled[other]
         if not self.pairs:
             return Label(a.group == b.group)
         known = self.pairs.get((min(a.id, b.id), max(a.id, b.id)))
-        if known is not None:
-            return Label(known)
-        apart = a.group != b.group and similarity < ALIGNED_SIMILARITY
-        return Label.NO_CLONE if apart else Label.UNKNOWN
+        return Label.UNKNOWN if known is None else Label(known)
+
+    def apart(self, query: int, other: int) -> bool:
+        """True for positions of different groups."""
+        return self.labelled[query].group != self.labelled[other].group
 
 
 def labels_by_ids(pairs: Sequence[LabelledPair]) -> dict[tuple[str, str], bool]:
@@ -197,7 +198,10 @@ class _Describer:
         stage = _stage(ours, theirs, features)
         first, second = index.order[index.starts[[query, other]]].tolist()
         self._features.append(features.vector())
-        self._labels.append(self._training.label(first, second, features.similarity))
+        label = self._training.label(first, second)
+        if label is Label.UNKNOWN and self._training.apart(first, second) and not _may_be_copy(features):
+            label = Label.NO_CLONE
+        self._labels.append(label)
         self._stages.append(stage)
         self._alike.append(stage is Stage.ALIGNMENT and line_similarity(ours, theirs) >= ALIKE)
         groups = (self._training.labelled[position].group for position in (first, second))
@@ -215,9 +219,21 @@ class _Describer:
         )
 
 
+def _may_be_copy(features: PairFeatures) -> bool:
+    """Whether a pair that nobody judged may well be a near-miss copy.
+
+    Where single pairs are labelled, most are not, and taking all of them for no clones would teach the model
+    that copies are none. Structure alone is no sign of one: short functions of one shape and with other names
+    are what any project is full of.
+    """
+    if features.similarity >= _SAME_SHAPE:
+        return True
+    named = features.agreement >= _NAMED_AGREEMENT and features.lexical >= _NAMED_LEXICAL
+    return features.similarity >= ALIGNED_SIMILARITY and named
+
+
 def _stage(ours: Fragment, theirs: Fragment, features: PairFeatures) -> Stage:
     """As the cascade decides it."""
     if ours.renamed_key == theirs.renamed_key:
         return Stage.FINGERPRINT
-    textual = features.agreement >= ALIGNED_AGREEMENT and ours.language == theirs.language
-    return Stage.ALIGNMENT if textual else Stage.RERANKER
+    return Stage.ALIGNMENT if is_aligned(features) else Stage.RERANKER

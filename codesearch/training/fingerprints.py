@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from codesearch.training.candidates import LabelledSet
 
@@ -36,7 +37,7 @@ class FingerprintShares:
 
 
 def fingerprint_shares(training: LabelledSet) -> FingerprintShares:
-    """Count a set's labelled pairs; where groups are the labels, neighbours in each class of equal keys are the pairs."""
+    """Count a set's labelled pairs; where groups are the labels, neighbours in each class of equal keys."""
     rows = training.index.rows
     exact, renamed = Share(), Share()
     for a, b, label in _labelled(training):
@@ -59,8 +60,8 @@ def _labelled(training: LabelledSet) -> Iterator[tuple[int, int, bool]]:
     else:
         names = [identity[row] for row in index.rows.tolist()]
         order = sorted(range(len(names)), key=lambda place: (names[place], index.rows[place], place))
-        pairs = zip(order[:-1], order[1:], strict=True)
+        pairs = pairwise(order)
     for a, b in pairs:
         if identity[index.rows[a]] == identity[index.rows[b]]:
-            label = training.label(a, b, similarity=1.0)
+            label = training.label(a, b)
             yield a, b, bool(label > 0)

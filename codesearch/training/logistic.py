@@ -28,8 +28,8 @@ def fit_logistic(features: F32, labels: Mask, weights: F64, penalty: float = PEN
         MissingExtra: scipy is not installed.
     """
     try:
-        from scipy.optimize import minimize  # noqa: PLC0415 - of the extra 'train'
-        from scipy.special import expit  # noqa: PLC0415
+        from scipy.optimize import minimize
+        from scipy.special import expit
     except ImportError as error:
         raise MissingExtra("fitting a calibration", "train") from error
     columns = basis(features).astype(np.float64)

@@ -19,6 +19,7 @@ from codesearch.evaluation.datasets import (
 )
 
 TRAINING_SPLIT = "train"
+_ALL = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class TrainingSet:
         name: Stem of its files.
         title: As model cards name it.
         licence: What is known of the terms of its code.
-        per_group: Fragments taken of one group at most for calibration, so that a candidate's chance to be a clone
-            is not that of a set with hundreds of solutions of each problem.
+        per_group: Fragments taken of one group at most for calibration, so that a candidate's chance to be a
+            clone is not that of a set with hundreds of solutions of each problem.
+        licensed: Its code comes under terms that allow this use.
         paired: It labels pairs; where it does not, fragments of one group are clones of each other.
         real: Functions of real projects, not contest programs.
     """
@@ -39,6 +41,7 @@ class TrainingSet:
     title: str
     licence: str
     per_group: int
+    licensed: bool = False
     paired: bool = False
     real: bool = False
 
@@ -61,21 +64,31 @@ TRAINING_SETS = (
         "contest programs, no licence of their own, universal research use",
         per_group=25,
     ),
-    TrainingSet("leetcode", "LeetCode solutions", "MIT and CC-BY-SA", per_group=25),
+    TrainingSet("leetcode", "LeetCode solutions", "MIT and CC-BY-SA", per_group=25, licensed=True),
 )
 
 
 def training_fragments(
-    folder: Path, training_set: TrainingSet, size: int, per_group: int, seed: int
+    folder: Path, training_set: TrainingSet, size: int, seed: int
 ) -> list[LabelledFragment]:
-    """At most ``size`` fragments of the training split, whole groups in random order, each cut to ``per_group``.
+    """At most ``size`` fragments of the training split, drawn at random.
 
     Raises:
         InputError: The data is not in the folder, or has no training split.
     """
     rows = in_splits(read_fragments(_file(folder, f"{training_set.name}.jsonl.gz")), [TRAINING_SPLIT])
-    draw = random.Random(seed)  # noqa: S311  a reproducible sample, not a secret
-    draw.shuffle(rows)
+    random.Random(seed).shuffle(rows)  # noqa: S311  a reproducible sample, not a secret
+    return rows[:size]
+
+
+def training_groups(folder: Path, training_set: TrainingSet, size: int, seed: int) -> list[LabelledFragment]:
+    """At most ``size`` fragments of the training split: groups in random order, each cut to its limit.
+
+    Raises:
+        InputError: The data is not in the folder, or has no training split.
+    """
+    rows = training_fragments(folder, training_set, _ALL, seed)
+    draw = random.Random(seed)  # noqa: S311  likewise
     groups = sorted({row.group for row in rows})
     draw.shuffle(groups)
     rank = {group: number for number, group in enumerate(groups)}
@@ -83,7 +96,7 @@ def training_fragments(
     kept = []
     for row in rows:
         taken[row.group] += 1
-        if taken[row.group] <= per_group:
+        if taken[row.group] <= training_set.per_group:
             kept.append(row)
     return sorted(kept, key=lambda row: rank[row.group])[:size]
 
@@ -91,7 +104,7 @@ def training_fragments(
 def training_pairs(
     folder: Path, training_set: TrainingSet, fragments: Sequence[LabelledFragment], seed: int
 ) -> list[LabelledPair]:
-    """Labelled pairs of the training split among the fragments, few per set of exact copies; none without labels.
+    """Labelled pairs of the training split among the fragments, few per set of exact copies.
 
     Raises:
         InputError: The data is not in the folder.

@@ -1,7 +1,7 @@
 """The textual definition of Type-3: how many lines of two fragments are alike.
 
-Svajlenko et al., "Towards a Big Data Curated Benchmark of Inter-Project Code Clones", ICSME 2014, sort BigCloneBench's pairs
-into bands by it. It labels pairs of real functions that nobody has judged.
+Svajlenko et al., "Towards a Big Data Curated Benchmark of Inter-Project Code Clones", ICSME 2014, sort
+BigCloneBench's pairs into bands by it. It labels pairs of real functions that nobody has judged.
 """
 
 from __future__ import annotations

@@ -72,6 +72,10 @@ class FileCorpus:
         """What did not go as usual in :meth:`files` so far, such as ``git-unavailable:./``."""
         return self._walker.notes
 
+    def covers(self, path: str) -> bool:
+        """True for every path below a folder, and for a single file's own."""
+        return self._only is None or path == display_path(self._only)
+
     def files(self) -> Iterator[SourceFile | SkippedFile]:
         """Every file exactly once, in path order."""
         for entry in self._entries():

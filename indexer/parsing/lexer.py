@@ -79,7 +79,10 @@ def lex(source: bytes, language: Language) -> LexedSource:
     end_lines = np.cumsum(newlines, dtype=np.int32) + np.int32(1)
     depth = _bracket_depth(known.nesting[pieces])
     kept = np.flatnonzero(known.kind[pieces] != SKIPPED)
-    indents = _indents(known.column[pieces], depth, kept) if language.lexicon.layout else None
+    columns = known.column[pieces]
+    if len(kept) and kept[0] == 1 and newlines[0] == 0:
+        columns[0] = lengths[0]  # a pasted method begins with the white space that it had in its class
+    indents = _indents(columns, depth, kept) if language.lexicon.layout else None
     lexed = LexedSource(
         pieces=pieces[kept],
         starts=(np.cumsum(lengths, dtype=np.int64) - lengths)[kept],

@@ -15,6 +15,7 @@ from indexer.vectors.flat import FlatIndex, bitmap, padded
 SEED = 1729  # any constant: equal rows give equal centroids on every machine and run
 TRAINING_ROWS_PER_CENTROID = 64  # FAISS asks for 39 to 256
 RECALL_TARGET = 0.97
+SELECTIVE = 0.1  # a filter that leaves less may leave nothing in the nearest lists, so all are probed
 _PROBED_QUERIES = 256
 _RECALL_AT = 10
 
@@ -74,7 +75,10 @@ class IvfIndex:
         """Scores float32 [q, k] and rows int64 [q, k], best first; padded with -inf and -1."""
         parameters = faiss.SearchParametersIVF(nprobe=self._index.nprobe)
         if allowed is not None:
-            parameters.sel = selector = bitmap(allowed)  # named: the parameters do not own it  # noqa: F841
+            if np.count_nonzero(allowed) < SELECTIVE * len(allowed):
+                parameters.nprobe = self._index.nlist
+            selector = bitmap(allowed)  # named, because the parameters do not own it
+            parameters.sel = selector
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
         return padded(scores, rows)
 

@@ -49,6 +49,12 @@ every_index = pytest.mark.parametrize("build", IMPLEMENTATIONS)
 Build = Callable[[], VectorIndex]
 
 
+def assert_same(first: VectorIndex, second: VectorIndex) -> None:
+    ours, theirs = first.search(sample()[:50], 10), second.search(sample()[:50], 10)
+    assert np.array_equal(ours[0], theirs[0])
+    assert np.array_equal(ours[1], theirs[1])
+
+
 @every_index
 def test_a_row_finds_itself_first(build: Build) -> None:
     scores, rows = build().search(sample()[::50], 3)
@@ -112,16 +118,12 @@ def test_a_saved_index_answers_as_before(build: Build, tmp_path: Path) -> None:
     index.save(tmp_path / "index")
     loaded = type(index).load(tmp_path / "index")
     assert loaded.size == index.size == ROWS
-    for ours, theirs in zip(index.search(sample()[:9], 7), loaded.search(sample()[:9], 7), strict=True):
-        assert np.array_equal(ours, theirs)
+    assert_same(index, loaded)
 
 
 @every_index
 def test_equal_rows_give_an_equal_index(build: Build) -> None:
-    for ours, theirs in zip(
-        build().search(sample()[:50], 10), build().search(sample()[:50], 10), strict=True
-    ):
-        assert np.array_equal(ours, theirs)
+    assert_same(build(), build())
 
 
 @every_index

@@ -60,7 +60,9 @@ def test_no_run_is_shorter_than_what_any_two_pieces_of_code_share(first: Fragmen
 
 
 def test_inserted_statements_leave_the_rest_aligned() -> None:
-    longer = JAVA_COPY.replace("    while", "    if (count == 0 || closed) {\n        return;\n    }\n    while")
+    longer = JAVA_COPY.replace(
+        "    while", "    if (count == 0 || closed) {\n        return;\n    }\n    while"
+    )
     query, match = fragment(JAVA_COPY, "java"), fragment(longer, "java")
     found = align(query, match)
     assert len(found.query_positions) == len(query.tokens)

@@ -9,6 +9,7 @@ import pytest
 from snippets import JAVA_COPY, PYTHON_MEDIAN, embedder, fragment, make_snapshot, real_fragments
 
 from codesearch.core.errors import IndexFailure
+from codesearch.core.protocols import CandidateLane
 from codesearch.core.types import Fragment
 from indexer.segments.snapshot import Snapshot
 from retriever.candidates import Retriever
@@ -78,8 +79,9 @@ def test_vectors_of_another_model_are_refused_with_the_remedy(tmp_path: Path) ->
 
 
 def retriever(snapshot: Snapshot) -> Retriever:
-    lanes = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
-    return Retriever(snapshot, [*lanes, DenseLane(snapshot, embedder())], {})
+    lanes: list[CandidateLane] = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
+    lanes.append(DenseLane(snapshot, embedder()))
+    return Retriever(snapshot, lanes, {})
 
 
 def test_fingerprint_hits_lead_whatever_the_other_lanes_say(index: Snapshot) -> None:

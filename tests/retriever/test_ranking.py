@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +16,10 @@ levels = st.lists(st.integers(0, 3), min_size=1, max_size=20)
 
 
 @given(levels, st.integers(1, 25), st.randoms(use_true_random=False))
-def test_the_best_rows_are_the_head_of_the_full_order(scores: list[int], k: int, random: object) -> None:
-    ties = np.array(random.sample(range(100), len(scores)), np.uint64)  # type: ignore[attr-defined]
+def test_the_best_rows_are_the_head_of_the_full_order(scores: list[int], k: int, random: Random) -> None:
+    ties = np.array(random.sample(range(100), len(scores)), np.uint64)
     expected = sorted(range(len(scores)), key=lambda row: (-scores[row], ties[row]))[:k]
-    rows = np.array(random.sample(range(len(scores)), len(scores)))  # type: ignore[attr-defined]
+    rows = np.array(random.sample(range(len(scores)), len(scores)))
     found = best_rows(rows, np.array(scores, np.float32)[rows], k, ties)
     assert found.rows.tolist() == expected
 

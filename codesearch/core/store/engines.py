@@ -18,7 +18,7 @@ WRITES = "codesearch_writes"
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",  # ms; checkpoints of another process take well under that
     "PRAGMA foreign_keys = ON",
-    "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut can lose the last commit, never the database
+    "PRAGMA synchronous = FULL",  # the manifest names only what a power cut cannot take back
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32768",  # KiB
 )

@@ -146,7 +146,7 @@ def test_the_corpus_is_read_only_as_far_as_results_are_taken() -> None:
     results = analyse_files(endless(), PATIENT, 1, injected_analysers.by_name)
     assert next(results).path == "file-1"
     assert taken < 100
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_closing_the_results_kills_busy_workers_and_leaves_no_process_or_thread() -> None:
@@ -156,7 +156,7 @@ def test_closing_the_results_kills_busy_workers_and_leaves_no_process_or_thread(
         tasks("a", "b", *(["sleep-1"] * 200), size=200 << 10), options, 2, injected_analysers.by_name
     )
     first = [next(results), next(results)]
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     for pid in pids(first):
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_writing_leaves_only_the_manifest(tmp_path: Path) -> None:
 
 
 def test_no_manifest_says_how_to_make_an_index(tmp_path: Path) -> None:
-    with pytest.raises(IndexFailure, match="no index in .*: run 'codesearch index PATH' first"):
+    with pytest.raises(IndexFailure, match=r"no index in .*: run 'codesearch index PATH' first"):
         read_manifest(tmp_path)
 
 
@@ -129,9 +130,13 @@ def test_a_manifest_with_wrong_values_is_damaged(
         read_manifest(tmp_path)
 
 
+def _set_signature(signature: object, raw: dict[str, Any]) -> None:
+    raw["signature"] = signature
+
+
 def test_a_signature_of_any_kind_is_only_not_ours(tmp_path: Path) -> None:
     for signature in ("", "é", 5, None):
-        edited(tmp_path, lambda raw, value=signature: raw.update(signature=value))
+        edited(tmp_path, partial(_set_signature, signature))
         assert not read_manifest(tmp_path).signed_by(KEY)
 
 

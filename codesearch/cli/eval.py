@@ -1,0 +1,140 @@
+"""``codesearch eval``: measure retrieval and verdicts on labelled data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codesearch.evaluation.documents import Document
+
+_FILE = click.Path(path_type=Path)
+_fragments_option = click.option(
+    "--fragments", type=_FILE, required=True, metavar="F.jsonl[.gz]", help="Labelled fragments."
+)
+_split_option = click.option(
+    "--split", "splits", multiple=True, metavar="NAME", help="Only this split; can be repeated."
+)
+_jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(0, 1024), default=0, help="Parser processes; 0 means one per core."
+)
+
+
+@click.group("eval", short_help="Measure retrieval and verdicts on labelled data.")
+def command() -> None:
+    """Measure the product's own code path on labelled data.
+
+    Fragments are rows {"id", "lang", "group", "code"}, pairs are rows {"a", "b", "label", "type"}: one JSON
+    object per line.
+    """
+
+
+class _RetrievalFlags(TypedDict):
+    fragments: Path
+    splits: tuple[str, ...]
+    queries: int | None
+    seed: int
+    lane: str
+    rerank: bool
+    jobs: int
+    as_json: bool
+
+
+@command.command("retrieval")
+@_fragments_option
+@_split_option
+@click.option("--queries", type=click.IntRange(1), metavar="N", help="Only N fragments drawn at random ask.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of that draw.")
+@click.option(
+    "--lane",
+    type=click.Choice(["dense", "lexical", "near_miss", "fused"]),
+    default="fused",
+    show_default=True,
+    help="What ranks.",
+)
+@click.option("--rerank", is_flag=True, help="Rank the first candidates again by P(clone).")
+@_jobs_option
+@json_option
+@pass_invocation
+def retrieval(invocation: Invocation, /, **flags: Unpack[_RetrievalFlags]) -> None:
+    """Every fragment asks for the others of its group: MAP@R, P@1, recall@10 and @100."""
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
+    from codesearch.evaluation.lanes import LaneName
+    from codesearch.evaluation.run import RetrievalOptions, run_retrieval
+    from codesearch.evaluation.text import retrieval_lines
+
+    options = RetrievalOptions(
+        fragments=flags["fragments"],
+        splits=flags["splits"],
+        queries=flags["queries"],
+        seed=flags["seed"],
+        lane=LaneName(flags["lane"]),
+        rerank=flags["rerank"],
+        jobs=_jobs(flags["jobs"]),
+    )
+    with StageProgress(invocation) as progress:
+        document = run_retrieval(open_engine(invocation), options, progress)
+    _emit(document, retrieval_lines, flags["as_json"])
+
+
+class _PairFlags(TypedDict):
+    fragments: Path
+    pairs: Path
+    splits: tuple[str, ...]
+    stage: str | None
+    jobs: int
+    as_json: bool
+
+
+@command.command("pairs")
+@_fragments_option
+@click.option("--pairs", type=_FILE, required=True, metavar="P.jsonl[.gz]", help="Labelled pairs of them.")
+@_split_option
+@click.option(
+    "--stage",
+    type=click.Choice(["reranker", "judge"]),
+    help="Stop after this stage; the whole product when left out.",
+)
+@_jobs_option
+@json_option
+@pass_invocation
+def pairs(invocation: Invocation, /, **flags: Unpack[_PairFlags]) -> None:
+    """Settle labelled pairs: precision, recall, calibration, recall by clone type, who decided."""
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
+    from codesearch.evaluation.run import PairOptions, run_pairs
+    from codesearch.evaluation.text import pairs_lines
+
+    options = PairOptions(
+        fragments=flags["fragments"],
+        pairs=flags["pairs"],
+        splits=flags["splits"],
+        stage=flags["stage"],
+        jobs=_jobs(flags["jobs"]),
+    )
+    with StageProgress(invocation) as progress:
+        document = run_pairs(open_engine(invocation), options, progress)
+    _emit(document, pairs_lines, flags["as_json"])
+
+
+def _jobs(jobs: int) -> int:
+    return jobs or len(os.sched_getaffinity(0))
+
+
+def _emit(document: Document, lines: Callable[[Mapping[str, object]], Iterator[str]], as_json: bool) -> None:
+    if as_json:
+        from codesearch.cli.output import emit_json
+
+        emit_json(document)
+    else:
+        for line in lines(document):
+            click.echo(line)

@@ -1,0 +1,114 @@
+"""The JSON documents of ``eval``: the contract with programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codesearch.evaluation.pairs import PairScores, PairVerdicts
+from codesearch.evaluation.ranking import Scope
+from codesearch.evaluation.retrieval import RetrievalScores
+
+Document = dict[str, object]
+
+_RETRIEVAL_METRICS = ("map_at_r", "p_at_1", "recall_at_10", "recall_at_100")
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Under what a measurement was taken.
+
+    Attributes:
+        models: Model id by kind.
+        degraded: What did not run as configured.
+        seconds: Seconds by stage.
+        counts: Sizes of the data.
+        options: What was asked for, such as the lane and the seed.
+    """
+
+    models: Mapping[str, str]
+    degraded: tuple[str, ...]
+    seconds: Mapping[str, float]
+    counts: Mapping[str, int]
+    options: Mapping[str, str | int | float | bool | None]
+
+
+def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
+    """``codesearch.eval-retrieval/1``: each metric by scope; None where the scope holds nothing relevant."""
+    means = {scope: found.means() for scope, found in scores.scores.items()}
+    metrics: Document = {
+        metric: {scope.value: _rounded(means.get(scope, {}).get(metric)) for scope in Scope}
+        for metric in _RETRIEVAL_METRICS
+    }
+    counted = {
+        scope.value: len(found.p_at_1) if (found := scores.scores.get(scope)) else 0 for scope in Scope
+    }
+    return {
+        "schema": "codesearch.eval-retrieval/1",
+        **_common(setting),
+        **metrics,
+        "counts": {
+            **setting.counts,
+            "queries": scores.queries,
+            "depth": scores.depth,
+            "queries_with_relevant": counted,
+        },
+    }
+
+
+def pairs_document(
+    scores: PairScores, verdicts: PairVerdicts, thresholds: tuple[float, float], setting: Setting
+) -> Document:
+    """``codesearch.eval-pairs/1``.
+
+    Args:
+        scores: Figures.
+        verdicts: Who decided.
+        thresholds: From which probability the reranker says ``clone``, and below which ``not_clone``.
+        setting: Under what it was measured.
+    """
+    confusion = scores.confusion
+    return {
+        "schema": "codesearch.eval-pairs/1",
+        **_common(setting),
+        "precision": _rounded(confusion.precision),
+        "recall": _rounded(confusion.recall),
+        "f1": _rounded(confusion.f1),
+        "coverage": _rounded(scores.coverage),
+        "threshold": _rounded(thresholds[0]),
+        "reject_threshold": _rounded(thresholds[1]),
+        "average_precision": _rounded(scores.average_precision),
+        "roc_auc": _rounded(scores.roc_auc),
+        "ece": _rounded(scores.calibration_error),
+        "by_type": {
+            name: {
+                "n": band.pairs,
+                "recall": _rounded(band.recall),
+                "cluster_pairs": band.cluster_pairs,
+                "macro_recall": _rounded(band.macro_recall),
+            }
+            for name, band in scores.by_type.items()
+        },
+        "decided_by": dict(verdicts.decided_by),
+        "counts": {
+            **setting.counts,
+            "pairs": len(verdicts.reported),
+            "clones": confusion.true_positive + confusion.false_negative,
+            "reported": confusion.true_positive + confusion.false_positive,
+            "unsure": int(verdicts.unsure.sum()),
+        },
+    }
+
+
+def _common(setting: Setting) -> Document:
+    return {
+        "degraded": list(setting.degraded),
+        "options": dict(setting.options),
+        "models": dict(setting.models),
+        "seconds": {stage: round(value, 3) for stage, value in setting.seconds.items()},
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)

@@ -1,0 +1,114 @@
+"""Verdicts on labelled pairs, as ``compare`` gives them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codesearch.core.protocols import Embedder
+from codesearch.core.results import Verdict
+from codesearch.core.types import F32, I64, Fragment, Mask
+from codesearch.evaluation.bands import BandRecall, recall_by_type
+from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
+from codesearch.evaluation.index import embed_in_half_precision
+from codesearch.evaluation.metrics import Confusion, average_precision, expected_calibration_error, roc_auc
+from reranker.cascade import Candidate, Cascade
+
+_PAIRS_AT_ONCE = 256  # bounds the alignments in memory
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdicts:
+    """The product's answers about pairs; one entry per pair, in order.
+
+    Attributes:
+        reported: bool [n], the verdict is ``clone``.
+        unsure: bool [n], the verdict is ``unsure``.
+        probabilities: float32 [n], P(clone).
+        decided_by: Number of pairs that each stage settled.
+    """
+
+    reported: Mask
+    unsure: Mask
+    probabilities: F32
+    decided_by: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairScores:
+    """Figures of the verdicts; a ratio whose denominator is 0 is None.
+
+    Attributes:
+        confusion: Only ``clone`` counts as reported.
+        coverage: Share of pairs with a verdict other than ``unsure``.
+        average_precision: Of the probabilities.
+        roc_auc: Likewise.
+        calibration_error: Expected calibration error, 15 bins.
+        by_type: Recall of each labelled clone type.
+    """
+
+    confusion: Confusion
+    coverage: float | None
+    average_precision: float | None
+    roc_auc: float | None
+    calibration_error: float | None
+    by_type: Mapping[str, BandRecall]
+
+
+def settle_pairs(
+    fragments: Sequence[Fragment],
+    sides: tuple[I64, I64],
+    embedder: Embedder,
+    cascade: Cascade,
+    advance: Callable[[int], None] = lambda done: None,
+) -> PairVerdicts:
+    """Settle pairs of fragments.
+
+    Args:
+        fragments: Whole fragments of any size.
+        sides: int64 [n] and int64 [n], positions in ``fragments``.
+        embedder: Gives the cosines, at half precision, as an index and ``compare`` have them.
+        cascade: Gives the verdicts.
+        advance: Hears how many more pairs are settled.
+    """
+    vectors = embed_in_half_precision(fragments, embedder)
+    verdicts: list[Verdict] = []
+    probabilities: list[float] = []
+    decided_by: Counter[str] = Counter()
+    for first in range(0, len(sides[0]), _PAIRS_AT_ONCE):
+        ours, theirs = (side[first : first + _PAIRS_AT_ONCE] for side in sides)
+        cosines = np.einsum("ij,ij->i", vectors[ours].astype(np.float32), vectors[theirs].astype(np.float32))
+        candidates = [
+            Candidate(fragments[a], fragments[b], float(cosine))
+            for a, b, cosine in zip(ours.tolist(), theirs.tolist(), cosines, strict=True)
+        ]
+        for settled in cascade.settle(candidates):
+            verdicts.append(settled.decision.verdict)
+            probabilities.append(settled.decision.probability)
+            decided_by[settled.decision.decided_by] += 1
+        advance(len(candidates))
+    return PairVerdicts(
+        np.array([verdict is Verdict.CLONE for verdict in verdicts], bool),
+        np.array([verdict is Verdict.UNSURE for verdict in verdicts], bool),
+        np.array(probabilities, np.float32),
+        dict(sorted(decided_by.items())),
+    )
+
+
+def score_pairs(
+    pairs: Sequence[LabelledPair], verdicts: PairVerdicts, fragments: Sequence[LabelledFragment]
+) -> PairScores:
+    """Compare verdicts with the labels of the same pairs; ``fragments`` name the groups of macro recall."""
+    labels = np.array([pair.label for pair in pairs], bool)
+    group_of = {fragment.id: fragment.group for fragment in fragments}
+    return PairScores(
+        confusion=Confusion.of(verdicts.reported, labels),
+        coverage=float(1 - verdicts.unsure.mean()) if len(pairs) else None,
+        average_precision=average_precision(verdicts.probabilities, labels),
+        roc_auc=roc_auc(verdicts.probabilities, labels),
+        calibration_error=expected_calibration_error(verdicts.probabilities, labels),
+        by_type=recall_by_type(pairs, verdicts.reported.tolist(), group_of),
+    )

@@ -1,0 +1,106 @@
+"""Retrieval on labelled data: every fragment is a query against all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codesearch.core.protocols import CandidateLane
+from codesearch.core.types import I64, Mask
+from codesearch.evaluation.index import LabelledIndex
+from codesearch.evaluation.ranking import RECALL_DEPTHS, Labels, QueryScores, Scope, score_rankings
+
+_QUERIES_AT_ONCE = 128  # bounds the neighbour lists: 128 queries of 5,000 neighbours are 5 MB
+
+Reorder = Callable[[I64, Sequence[I64]], list[I64]]
+"""Takes the rows of queries and the rows ranked for each; ranks the latter anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalScores:
+    """Figures of one lane.
+
+    Attributes:
+        queries: Fragments that asked.
+        depth: Rows that every lane was asked for.
+        scores: Per-query figures by scope; a scope without anything relevant has none.
+    """
+
+    queries: int
+    depth: int
+    scores: Mapping[Scope, QueryScores]
+
+
+def evaluate_retrieval(
+    index: LabelledIndex,
+    labels: Labels,
+    lane: CandidateLane,
+    queries: I64,
+    reorder: Reorder | None = None,
+    advance: Callable[[int], None] = lambda done: None,
+) -> RetrievalScores:
+    """Ask a lane for the neighbours of labelled fragments and score the rankings per scope.
+
+    A narrower scope is retrieved on its own, restricted to its languages, so that no neighbour outside it
+    takes a place. Every search is deep enough for MAP@R and recall@100 of what the lane ranks.
+
+    Args:
+        index: The labelled fragments.
+        labels: Their groups and languages.
+        lane: Proposes rows.
+        queries: int64 [q], positions that ask.
+        reorder: Ranks the rows anew; None keeps the lane's order.
+        advance: Hears how many more queries are done.
+    """
+    depth = _depth(labels, queries)
+    parts: dict[Scope, list[QueryScores]] = {scope: [] for scope in Scope}
+    mixed = len(np.unique(labels.language)) > 1
+    for batch in _same_language_batches(queries, labels):
+        fragments = [index.snapshot.fragment(row) for row in index.rows[batch].tolist()]
+        for scope in Scope if mixed else (Scope.ALL,):
+            hits = lane.search(fragments, depth, _allowed(index, labels, int(batch[0]), scope))
+            rows = [found.rows for found in hits]
+            if reorder is not None:
+                rows = reorder(index.rows[batch], rows)
+            parts[scope].append(score_rankings(batch, _neighbours(index, batch, rows), labels, scope))
+        advance(len(batch))
+    if not mixed:
+        parts[Scope.SAME_LANGUAGE] = parts[Scope.ALL]
+    scores = {scope: QueryScores.join(found) for scope, found in parts.items() if found}
+    return RetrievalScores(len(queries), depth, scores)
+
+
+def _depth(labels: Labels, queries: I64) -> int:
+    """One more row than is scored, because the query's own row is among them."""
+    relevant = labels.relevant(queries, Scope.ALL).max(initial=0)
+    return int(max(relevant, *RECALL_DEPTHS)) + 1
+
+
+def _same_language_batches(queries: I64, labels: Labels) -> Iterator[I64]:
+    """Queries of one language each, so that a batch has one restriction."""
+    for language in np.unique(labels.language[queries]):
+        chosen = queries[labels.language[queries] == language]
+        for first in range(0, len(chosen), _QUERIES_AT_ONCE):
+            yield chosen[first : first + _QUERIES_AT_ONCE]
+
+
+def _allowed(index: LabelledIndex, labels: Labels, query: int, scope: Scope) -> Mask | None:
+    """bool [rows]: the rows of a scope, None for all; a row's language is that of its first fragment."""
+    if scope is Scope.ALL:
+        return None
+    language = labels.language[index.order[index.starts[:-1]]]
+    same: Mask = language == labels.language[query]
+    return same if scope is Scope.SAME_LANGUAGE else ~same
+
+
+def _neighbours(index: LabelledIndex, queries: I64, rows: Sequence[I64]) -> I64:
+    """int64 [q, k]: the ranked positions of each query without its own, padded with -1."""
+    lists = [index.positions(found) for found in rows]
+    lists = [found[found != query] for found, query in zip(lists, queries.tolist(), strict=True)]
+    width = max(map(len, lists), default=0)
+    neighbours = np.full((len(lists), width), -1, np.int64)
+    for line, found in zip(neighbours, lists, strict=True):
+        line[: len(found)] = found
+    return neighbours

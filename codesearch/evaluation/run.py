@@ -1,0 +1,177 @@
+"""The measurements of ``eval``: labelled files in, one document out."""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from codesearch.core.types import I64
+from codesearch.engine import Engine
+from codesearch.evaluation.datasets import in_splits, pair_rows, read_fragments, read_pairs
+from codesearch.evaluation.documents import Document, Setting, pairs_document, retrieval_document
+from codesearch.evaluation.index import LabelledIndex, labelled_index
+from codesearch.evaluation.lanes import LaneName, open_lane
+from codesearch.evaluation.pairs import score_pairs, settle_pairs
+from codesearch.evaluation.parsing import parse_labelled
+from codesearch.evaluation.ranking import Labels
+from codesearch.evaluation.reranking import Reranking
+from codesearch.evaluation.retrieval import Reorder, evaluate_retrieval
+from codesearch.evaluation.stopwatch import Stopwatch
+
+
+class Progress(Protocol):
+    """Hears how far a measurement is."""
+
+    def stage(self, label: str, unit: str, total: int | None = None) -> None:
+        """A stage begins and the one before it has ended."""
+        ...
+
+    def advance(self, done: int) -> None:
+        """So many more units are done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalOptions:
+    """What to measure of retrieval.
+
+    Attributes:
+        fragments: File of labelled fragments.
+        splits: Splits to keep; empty keeps all.
+        queries: Fragments that ask, drawn at random; None for all.
+        seed: Of that draw.
+        lane: What ranks.
+        rerank: Rank the first candidates, as many as ``query`` looks at, again by P(clone).
+        jobs: Parser processes.
+    """
+
+    fragments: Path
+    splits: tuple[str, ...]
+    queries: int | None
+    seed: int
+    lane: LaneName
+    rerank: bool
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairOptions:
+    """What to measure of verdicts.
+
+    Attributes:
+        fragments: File of labelled fragments.
+        pairs: File of labelled pairs.
+        splits: Splits of the pairs to keep; empty keeps all. A pair may join fragments of any split.
+        stage: Last stage that may decide: ``reranker`` or ``judge``; None for whatever is configured.
+        jobs: Parser processes.
+    """
+
+    fragments: Path
+    pairs: Path
+    splits: tuple[str, ...]
+    stage: str | None
+    jobs: int
+
+
+def run_retrieval(engine: Engine, options: RetrievalOptions, progress: Progress) -> Document:
+    """``codesearch.eval-retrieval/1``.
+
+    Raises:
+        InputError: The data cannot be read or used.
+    """
+    watch = Stopwatch()
+    labelled = in_splits(read_fragments(options.fragments), options.splits)
+    progress.stage("parsing", "fragments", len(labelled))
+    with watch.stage("parse"):
+        fragments = parse_labelled(labelled, options.jobs, progress.advance)
+    labels = Labels.of([item.group for item in labelled], [item.lang for item in labelled])
+    queries = _drawn(len(labelled), options.queries, options.seed)
+    progress.stage("indexing", "fragments", len(fragments))
+    with ExitStack() as stack:
+        with watch.stage("index"):
+            index = stack.enter_context(labelled_index(fragments, engine.embedder))
+            progress.advance(len(fragments))
+        progress.stage("searching", "queries", len(queries))
+        with watch.stage("search"):
+            lane = open_lane(
+                options.lane, index.snapshot, engine.embedder, engine.settings.retrieval.weights.model_dump()
+            )
+            reorder = _reordering(engine, index) if options.rerank else None
+            scores = evaluate_retrieval(index, labels, lane, queries, reorder, progress.advance)
+        contents = len(index.snapshot)
+    setting = Setting(
+        models=_models(engine, pairs=options.rerank),
+        degraded=(),
+        seconds=watch.seconds(),
+        counts={
+            "fragments": len(labelled),
+            "distractors": len(labelled) - 1,
+            "contents": contents,
+            "groups": len(set(labels.group.tolist())),
+            "languages": len(set(labels.language.tolist())),
+        },
+        options={
+            "lane": str(options.lane),
+            "rerank": options.rerank,
+            "splits": ",".join(options.splits) or None,
+            "seed": options.seed,
+        },
+    )
+    return retrieval_document(scores, setting)
+
+
+def run_pairs(engine: Engine, options: PairOptions, progress: Progress) -> Document:
+    """``codesearch.eval-pairs/1``.
+
+    Raises:
+        InputError: The data cannot be read or used.
+    """
+    watch = Stopwatch()
+    every = read_fragments(options.fragments)
+    pairs = in_splits(read_pairs(options.pairs), options.splits)
+    used = {side for pair in pairs for side in (pair.a, pair.b)}
+    labelled = [fragment for fragment in every if fragment.id in used]
+    sides = pair_rows(pairs, labelled)
+    progress.stage("parsing", "fragments", len(labelled))
+    with watch.stage("parse"):
+        fragments = parse_labelled(labelled, options.jobs, progress.advance)
+    progress.stage("settling", "pairs", len(pairs))
+    with watch.stage("settle"):
+        verdicts = settle_pairs(fragments, sides, engine.embedder, engine.cascade, progress.advance)
+    setting = Setting(
+        models=_models(engine, pairs=True),
+        degraded=_degraded(engine, options.stage),
+        seconds=watch.seconds(),
+        counts={"fragments": len(labelled)},
+        options={"stage": options.stage, "splits": ",".join(options.splits) or None},
+    )
+    thresholds = engine.cascade.clone_threshold, engine.cascade.reject_threshold
+    return pairs_document(score_pairs(pairs, verdicts, labelled), verdicts, thresholds, setting)
+
+
+def _drawn(count: int, wanted: int | None, seed: int) -> I64:
+    """Ascending positions of the fragments that ask."""
+    if wanted is None or wanted >= count:
+        return np.arange(count)
+    draw = random.Random(seed)  # noqa: S311  a reproducible sample, not a secret
+    return np.array(sorted(draw.sample(range(count), wanted)), np.int64)
+
+
+def _reordering(engine: Engine, index: LabelledIndex) -> Reorder:
+    return Reranking(index, engine.cascade, engine.settings.retrieval.candidates).reorder
+
+
+def _models(engine: Engine, *, pairs: bool) -> dict[str, str]:
+    models = {"embedder": engine.embedder.id}
+    return {**models, "calibration": engine.cascade.calibration.id} if pairs else models
+
+
+def _degraded(engine: Engine, stage: str | None) -> tuple[str, ...]:
+    """What the configuration asks for and this run does not do."""
+    wanted = stage != "reranker" and engine.settings.judge.kind != "off"
+    return ("judge:not-configured",) if wanted else ()

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commandline import EXAMPLES, call
+
+FILE_TOOLS = EXAMPLES / "query" / "FileTools.java"
+COPY = f"{FILE_TOOLS}:19-29"
+MATCH_KEYS = {
+    "rank",
+    "path",
+    "start_line",
+    "end_line",
+    "name",
+    "language",
+    "occurrences",
+    "verdict",
+    "clone_type",
+    "probability",
+    "decided_by",
+    "scores",
+    "evidence",
+    "explanation",
+}
+
+pytestmark = pytest.mark.usefixtures("indexed")
+
+
+def answer(*words: str | Path, stdin: bytes = b"") -> dict[str, Any]:
+    return call("query", *words, "--json", stdin=stdin).document
+
+
+def matches(*words: str | Path, stdin: bytes = b"") -> list[dict[str, Any]]:
+    return [match for result in answer(*words, stdin=stdin)["results"] for match in result["matches"]]
+
+
+def test_document_has_exactly_the_promised_keys() -> None:
+    document = answer(FILE_TOOLS)
+    assert set(document) == {"schema", "degraded", "timing_ms", "query", "results"}
+    assert document["schema"] == "codesearch.query/1"
+    assert set(document["timing_ms"]) == {"total", "retrieve", "rerank", "judge"}
+    assert document["query"] == {"path": str(FILE_TOOLS), "language": "java", "fragments": 7}
+    for result in document["results"]:
+        assert set(result) == {"fragment", "matches"}
+        assert set(result["fragment"]) == {"path", "start_line", "end_line", "name", "language"}
+        for match in result["matches"]:
+            assert set(match) == MATCH_KEYS
+            assert set(match["occurrences"][0]) == {"corpus", "path", "start_line", "end_line"}
+            assert match["verdict"] in {"clone", "not_clone", "unsure"}
+            assert (match["clone_type"] is None) == (match["verdict"] != "clone")
+            assert 0 <= match["probability"] <= 1
+            for row in match["evidence"]:
+                assert set(row) == {"query_lines", "match_lines", "kind"}
+
+
+def test_copy_renamed_and_changed_functions_are_found_with_their_types() -> None:
+    results = {result["fragment"]["name"]: result["matches"] for result in answer(FILE_TOOLS)["results"]}
+    found = {
+        name: (results[name][0]["name"], results[name][0]["clone_type"], results[name][0]["decided_by"])
+        for name in ("copy", "readLines", "deleteRecursively")
+    }
+    assert found == {
+        "copy": ("copy", "T1", "fingerprint"),
+        "readLines": ("loadRows", "T2", "fingerprint"),
+        "deleteRecursively": ("removeTree", "T3", "alignment"),
+    }
+
+
+def test_lines_of_a_file_are_one_fragment_of_any_size() -> None:
+    document = answer(f"{FILE_TOOLS}:27-28")
+    [result] = document["results"]
+    assert (result["fragment"]["start_line"], result["fragment"]["end_line"]) == (27, 28)
+
+
+def test_standard_input_needs_no_language_when_it_tells_itself() -> None:
+    document = answer("-", stdin=FILE_TOOLS.read_bytes())
+    assert document["query"]["path"] == "-"
+    assert document["query"]["language"] == "java"
+
+
+def test_language_of_standard_input_can_be_named() -> None:
+    [match, *_] = matches(
+        "-", "--lang", "java", stdin=b"\n".join(FILE_TOOLS.read_bytes().split(b"\n")[18:29])
+    )
+    assert (match["path"], match["clone_type"]) == ("StreamTools.java", "T1")
+
+
+def test_number_of_matches_is_limited() -> None:
+    results = answer(FILE_TOOLS, "-k", "2")["results"]
+    assert max(len(result["matches"]) for result in results) == 2
+
+
+def test_matches_are_filtered_by_language() -> None:
+    found = matches(FILE_TOOLS, "--lang-filter", "kotlin", "--lang-filter", "rust")
+    assert {match["language"] for match in found} == {"kotlin", "rust"}
+
+
+def test_matches_are_filtered_by_path() -> None:
+    assert {match["path"] for match in matches(FILE_TOOLS, "--path", "Work*")} == {"Workspace.java"}
+
+
+def test_matches_are_filtered_by_role() -> None:
+    assert matches(FILE_TOOLS, "--role", "source")
+    assert matches(FILE_TOOLS, "--role", "test", "--role", "vendored") == []
+
+
+def test_matches_are_filtered_by_type() -> None:
+    assert {match["clone_type"] for match in matches(FILE_TOOLS, "--types", "T1, t2")} == {"T1", "T2"}
+
+
+def test_matches_are_filtered_by_probability() -> None:
+    found = matches(FILE_TOOLS, "--min-probability", "0.9")
+    assert found
+    assert min(match["probability"] for match in found) >= 0.9
+
+
+def test_what_did_not_run_is_in_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answer(COPY, "--judge", "llm")["degraded"] == ["judge:not-configured"]
+    monkeypatch.setenv("CODESEARCH_JUDGE__KIND", "off")
+    assert answer(COPY)["degraded"] == []
+
+
+def test_text_names_verdict_place_and_reason() -> None:
+    done = call("query", COPY)
+    assert done.err == ""
+    lines = done.out.splitlines()
+    assert lines[0] == f"{COPY}  java"
+    assert lines[1] == "   1  clone T1    100%  examples/corpus/StreamTools.java:13-27  copy"
+    assert lines[2].strip() == "Identical but for layout and comments"
+
+
+def test_places_in_the_text_can_be_given_to_the_next_command() -> None:
+    place = call("query", COPY).out.splitlines()[1].split()[4]
+    assert call("compare", COPY, place, "--json").document["clone_type"] == "T1"
+
+
+def test_show_prints_the_lines_of_both_sides() -> None:
+    text = call("query", COPY, "--show").out
+    assert "out.flush();" in text.split("27 ", 1)[1].splitlines()[0]
+    assert "byte[] buffer = new byte[8192]; // one page" in text
+    assert "= equal  ~ renamed" in text
+
+
+@pytest.mark.parametrize("show", [(), ("--show", "-v")])
+def test_no_line_ends_in_blanks(show: tuple[str, ...]) -> None:
+    assert [line for line in call("query", FILE_TOOLS, *show).out.splitlines() if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nowhere.py"], "nowhere.py does not exist: check the path"),
+        (["examples"], "examples is not a regular file: name a source file"),
+        (["binary.py"], "binary.py is binary: name a source file"),
+        (["empty.py"], "nothing to compare in empty.py: fragments need 6 lines and 30 tokens"),
+        (["unknown"], "cannot tell the language of unknown: name it with --lang"),
+        ([f"{FILE_TOOLS}:90-900"], "lines 90-900 are not in the source"),
+        ([f"{FILE_TOOLS}:9-2"], "not a range of lines: 9-2"),
+        ([f"{FILE_TOOLS}:0-2"], "not a range of lines: 0-2"),
+        (["-"], "cannot tell the language of standard input: name it with --lang"),
+        (["-", "--lang", "python"], "nothing to compare in standard input"),
+        ([COPY, "--lang", "klingon"], "unknown language 'klingon'"),
+        ([COPY, "--lang-filter", "klingon"], "unknown language 'klingon'"),
+        ([COPY, "--types", "T1,T9"], "no clone type 'T9'"),
+        ([COPY, "--min-probability", "2"], "--min-probability"),
+        ([COPY, "--role", "main"], "--role"),
+        ([COPY, "-k", "0"], "-k"),
+        ([], "Missing argument"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, content in {"binary.py": b"\0\1" * 50, "empty.py": b"", "unknown": b"x\n"}.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "examples").mkdir()
+    index = Path.cwd() / ".codesearch"
+    monkeypatch.chdir(tmp_path)
+    done = call("--index", index, "query", *words)
+    assert done.code == 2
+    assert message in done.error
