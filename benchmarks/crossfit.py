@@ -45,7 +45,7 @@ def cross_fit(pairs: Sequence[ScoredPair], group_of: Mapping[str, str], precisio
     reported = tuple(
         pair.files
         for pair, touched in zip(pairs, folds, strict=True)
-        if pair.reported(max(thresholds[fold] for fold in touched))
+        if pair.textual(max(thresholds[fold] for fold in touched))
     )
     return CrossFit(tuple(thresholds), reported)
 
@@ -57,7 +57,7 @@ def fold_of(group: str) -> int:
 
 def _lowest(pairs: Sequence[ScoredPair], precision: Precision) -> float:
     for threshold in GRID:
-        found = precision([pair.files for pair in pairs if pair.reported(threshold)])
+        found = precision([pair.files for pair in pairs if pair.textual(threshold)])
         if found is not None and found >= TARGET:
             return threshold
     return GRID[-1]

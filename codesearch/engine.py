@@ -18,7 +18,7 @@ from codesearch.core.protocols import CandidateLane, Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
-from codesearch.query.source import ReadOptions, Selection, Source, read_source
+from codesearch.query.source import ANY_SIZE, ReadOptions, Selection, Source, read_source
 from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
 
@@ -189,7 +189,7 @@ class Engine:
         Raises:
             InputError: It cannot be read, or holds nothing to compare.
         """
-        minimum = MinimumSize(1, 1) if whole else self._minimum
+        minimum = ANY_SIZE if whole else self._minimum
         return read_source(
             selection, ReadOptions(language, minimum, self._limits, self.settings.corpus.max_file_bytes)
         )

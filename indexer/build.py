@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from codesearch import __version__
 from codesearch.core.errors import InputError
-from codesearch.core.protocols import CorpusReader, Embedder, SkippedFile
+from codesearch.core.protocols import CorpusReader, Embedder, SkippedFile, SourceFile
 from codesearch.core.store.contents import NewBlob, NewFragment, add_blobs, known_blobs
 from codesearch.core.store.corpora import ensure_corpus, read_corpora
 from codesearch.core.store.counts import SnapshotCounts, count_snapshot
@@ -46,8 +46,8 @@ EMPTY = Manifest(snapshot=0, segments=(), dead=(), settings={}, started="")
 class Progress(Protocol):
     """Hears how far a run is."""
 
-    def stage(self, label: str, unit: str) -> None:
-        """A stage begins and the one before it has ended."""
+    def stage(self, label: str, unit: str, total: int | None = None) -> None:
+        """A stage begins and the one before it has ended; ``total`` is what it has to do, when known."""
         ...
 
     def advance(self, done: int) -> None:
@@ -221,9 +221,10 @@ class _Run:
         self._recover()
         with self._clock.measure("read"):
             changes = self._compare(corpora)
+            pending = [self._list(change) for change in changes]
         with self._clock.measure("parse"):
-            self._progress.stage("analysing", "files")
-            contents = [self._analyse(change) for change in changes]
+            self._progress.stage("analysing", "files", sum(map(len, pending)))
+            contents = [self._analyse(change, files) for change, files in zip(changes, pending, strict=True)]
         changed = any(contents) or any(change.any for change in changes)
         if self._manifest.snapshot and not changed and not self._is_stale():
             with self._database.read() as connection:
@@ -271,14 +272,25 @@ class _Run:
                 for corpus in corpora
             ]
 
-    def _analyse(self, change: CorpusChanges) -> list[_File]:
-        """Analyse what changed in a corpus; contents go to the writer, the files come back in path order.
+    def _list(self, change: CorpusChanges) -> list[SourceFile]:
+        """The files of a corpus that have to be opened, in path order.
 
         Raises:
             InputError: The corpus is new and empty, so its path is hardly what was meant.
         """
+        pending = list(change.pending())
+        if not change.seen and str(change.reader.root) not in self._manifest.analysis:
+            raise InputError(
+                f"{display_path(str(change.reader.root))} holds no files",
+                "name a folder with source code in it",
+            )
+        self._degraded.update(change.reader.notes)
+        return pending
+
+    def _analyse(self, change: CorpusChanges, pending: Iterable[SourceFile]) -> list[_File]:
+        """Analyse what changed in a corpus; contents go to the writer, the files come back in path order."""
         done: list[_File] = []
-        with closing(analyse_files(change.pending(), self._options.analyse, self._options.jobs)) as results:
+        with closing(analyse_files(pending, self._options.analyse, self._options.jobs)) as results:
             for result in results:
                 self._progress.advance(1)
                 match result:
@@ -291,12 +303,6 @@ class _Run:
                         self._degraded.update(result.degraded)
                         self._take(result)
                         done.append(_File.of(result))
-        if not change.seen and str(change.reader.root) not in self._manifest.analysis:
-            raise InputError(
-                f"{display_path(str(change.reader.root))} holds no files",
-                "name a folder with source code in it",
-            )
-        self._degraded.update(change.reader.notes)
         return done
 
     def _take(self, file: AnalysedFile) -> None:
@@ -360,8 +366,8 @@ class _Run:
     def _publish(self, run: int, keys: U8, roots: Iterable[Path]) -> None:
         """Write the new segment and make the snapshot current."""
         with self._clock.measure("embed"):
-            self._progress.stage("embedding", "fragments")
             entries = self._writer.absorb(alive_rows(self._previous, keys), self._options.max_small_segments)
+            self._progress.stage("embedding", "fragments", self._writer.pending)
             added = self._writer.write(f"{run:08}", self._progress.advance)
         manifest = Manifest(
             snapshot=run,

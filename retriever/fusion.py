@@ -12,8 +12,8 @@ from retriever.ranking import NO_HITS, best_rows
 
 RRF_K = 30
 """Cormack, Clarke and Buettcher, SIGIR 2009, have 60, for rankings of equal weight. With lanes of unequal
-weight that keeps the best hits of a light lane behind the hundredth of a heavy one. 10 to 60 moved MAP@R
-by under .01."""
+weight that keeps the best hits of a light lane behind the hundredth of a heavy one. 10 to 60 moved MAP@R by
+about .01."""
 
 
 def fuse(rankings: Mapping[str, LaneHits], weights: Mapping[str, float], k: int, ties: U64) -> LaneHits:

@@ -67,7 +67,7 @@ class CountingEmbedder:
 class Silence:
     """Progress that nobody watches."""
 
-    def stage(self, label: str, unit: str) -> None:
+    def stage(self, label: str, unit: str, total: int | None = None) -> None:
         """Say nothing."""
 
     def advance(self, done: int) -> None:

@@ -39,9 +39,9 @@ class ScoredPair:
     strength: float
     reranked: bool
 
-    def reported(self, threshold: float) -> bool:
-        """The verdict ``clone`` with another threshold of textual strength."""
-        return self.equal or self.strength >= threshold or self.reranked
+    def textual(self, threshold: float) -> bool:
+        """The verdict ``clone`` by fingerprints and text alone, with a threshold of textual strength."""
+        return self.equal or self.strength >= threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Codesearch:
 class _Silence:
     """Progress that nobody watches."""
 
-    def stage(self, label: str, unit: str) -> None:
+    def stage(self, label: str, unit: str, total: int | None = None) -> None:
         """Say nothing."""
 
     def advance(self, done: int) -> None:

@@ -47,9 +47,10 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
     from rich.table import Table
 
     from codesearch.cli.output import results_console
+    from codesearch.report.lines import Indented
 
     table = Table("model", "kind", "dim", "size", "licence", "state", "description", box=None, pad_edge=False)
     for row in rows:
         shown = {**row, "bytes": f"{int(str(row['bytes'])) / 1000:,.0f} kB", "dim": row["dim"] or ""}
         table.add_row(*(str(value) for value in shown.values()))
-    results_console(invocation).print(table)
+    results_console(invocation).print(Indented(table, 0))

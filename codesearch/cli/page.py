@@ -53,7 +53,13 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
 
 def _block(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:
     context = click.Context(
-        command, info_name=name, parent=parent, terminal_width=100, max_content_width=100, obj=Invocation()
+        command,
+        info_name=name,
+        parent=parent,
+        terminal_width=100,
+        max_content_width=100,
+        help_option_names=cli.context_settings["help_option_names"],
+        obj=Invocation(),
     )
     yield "```text"
     yield command.get_help(context).rstrip()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codesearch.core.errors import InputError
-from codesearch.core.types import Fragment, Span
+from codesearch.core.types import Fragment, ParsedSource, Span
 from indexer.corpus.decode import decode
 from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path
@@ -18,6 +18,7 @@ from indexer.parsing.extract import MinimumSize, ParseLimits, parse_source, sele
 from indexer.parsing.languages import Language, registry
 
 STANDARD_INPUT = "-"
+ANY_SIZE = MinimumSize(1, 1)
 _DETECT_BYTES = 4096
 _RANGE = re.compile(r"^(?P<path>.+):(?P<first>\d+)(?:-(?P<last>\d+))?$", re.S)
 
@@ -118,12 +119,11 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
     if language is None:
         raise InputError(f"cannot tell the language of {shown}", "name it with --lang")
     if selection.lines is not None:
-        parsed = select_lines(text, language, *selection.lines, limits=options.limits)
+        parsed = _parse_lines(text, language, selection.lines, options.limits)
     else:
-        minimum = MinimumSize(1, 1) if absolute is None else options.minimum
-        parsed = parse_source(text, language, minimum, options.limits)
-        if not parsed.spans and (absolute is None or minimum == MinimumSize(1, 1)):
-            parsed = select_lines(text, language, limits=options.limits)
+        parsed = _parse_whole(
+            text, language, ANY_SIZE if absolute is None else options.minimum, options.limits
+        )
     if not parsed.spans:
         raise InputError(f"nothing to compare in {shown}", _smallest(options.minimum))
     missing = registry().degradation(language)
@@ -137,9 +137,30 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
     )
 
 
+def _parse_whole(text: bytes, language: Language, minimum: MinimumSize, limits: ParseLimits) -> ParsedSource:
+    """The fragments of a source; where any size will do and there is none, the source is one."""
+    parsed = parse_source(text, language, minimum, limits)
+    if not parsed.spans and minimum == ANY_SIZE:
+        return select_lines(text, language, limits=limits)
+    return parsed
+
+
+def _parse_lines(
+    text: bytes, language: Language, lines: tuple[int, int], limits: ParseLimits
+) -> ParsedSource:
+    """The fragment that has exactly these lines, so that a place of an answer names the fragment that was
+    found there; else all that stands on them.
+    """
+    parsed = parse_source(text, language, ANY_SIZE, limits)
+    for span in parsed.spans:
+        if (span.start_line, span.end_line) == lines:
+            return replace(parsed, spans=(span,))
+    return select_lines(text, language, *lines, limits=limits)
+
+
 def _smallest(minimum: MinimumSize) -> str:
     """What to do when nothing is large enough."""
-    if minimum == MinimumSize(1, 1):
+    if minimum == ANY_SIZE:
         return "it holds no code"
     return (
         f"fragments need {minimum.lines} lines and {minimum.tokens} tokens; "

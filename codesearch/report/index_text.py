@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from codesearch.report.lines import unwrapped
+from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
 from indexer.corpus.names import display_path
 
@@ -23,7 +23,7 @@ def render_index(report: BuildReport, index: Path) -> RenderableType:
     return Group(*_index_lines(report, index))
 
 
-def _index_lines(report: BuildReport, index: Path) -> Iterator[Text]:
+def _index_lines(report: BuildReport, index: Path) -> Iterator[RenderableType]:
     yield from ledger_lines(report.counts)
     if report.changed_settings:
         yield Text(
@@ -32,29 +32,32 @@ def _index_lines(report: BuildReport, index: Path) -> Iterator[Text]:
     for note in report.degraded:
         yield Text(f"degraded: {printable(note)}", "yellow")
     seconds = report.seconds
-    yield Text(
+    work = (
         f"{report.analysed:,} files parsed, {report.embedded:,} fragments embedded, {report.reused:,} reused "
         f"in {seconds['total']:.1f} s (read {seconds['read']:.1f}, parse {seconds['parse']:.1f}, "
         f"embed {seconds['embed']:.1f})"
     )
+    yield Indented(Text(work), 0)
     yield unwrapped("index: ", "bold").append(printable(display_path(str(index))), "not bold")
 
 
-def ledger_lines(counts: SnapshotCounts) -> Iterator[Text]:
+def ledger_lines(counts: SnapshotCounts) -> Iterator[RenderableType]:
     """The ledger: every file seen is analysed or skipped for a reason."""
     skipped = sum(counts.skipped.values())
     yield Text.assemble(
         (f"{counts.seen:,} files", "bold"), f" seen: {counts.analysed:,} analysed, {skipped:,} skipped"
     )
     if skipped:
-        yield Text(f"  skipped: {_counted(counts.skipped)}")
+        yield Indented(Text(f"skipped: {_counted(counts.skipped)}"), 2)
     if counts.analysed:
-        yield Text(f"  roles: {_counted(counts.by_role)}")
-        yield Text(f"  languages: {_counted(counts.by_language)}")
+        yield Indented(Text(f"roles: {_counted(counts.by_role)}"), 2)
+        yield Indented(Text(f"languages: {_counted(counts.by_language)}"), 2)
     if counts.by_encoding.keys() - {"utf-8"}:
-        yield Text(f"  encodings: {_counted(counts.by_encoding)}")
+        yield Indented(Text(f"encodings: {_counted(counts.by_encoding)}"), 2)
     if counts.damaged:
-        yield Text(f"  with syntax errors: {counts.damaged:,}; their healthy fragments are in the index")
+        yield Indented(
+            Text(f"with syntax errors: {counts.damaged:,}; their healthy fragments are in the index"), 2
+        )
     yield Text(
         f"{counts.lines:,} lines, {counts.fragments:,} fragments, {counts.unique_fragments:,} distinct"
     )

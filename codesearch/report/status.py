@@ -12,7 +12,7 @@ from codesearch.core.status import IndexStatus
 from codesearch.report.index_document import count_fields
 from codesearch.report.index_text import ledger_lines
 from codesearch.report.json_documents import Document
-from codesearch.report.lines import unwrapped
+from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
 from indexer.corpus.names import display_path
 
@@ -75,7 +75,7 @@ def _skipped_lines(skipped: Sequence[SkippedEntry]) -> Iterator[Text]:
         yield unwrapped(f"{entry.reason:<{width}}  {printable(entry.corpus)}/{printable(entry.path)}")
 
 
-def _lines(status: IndexStatus) -> Iterator[Text]:
+def _lines(status: IndexStatus) -> Iterator[RenderableType]:
     yield unwrapped("index ", "bold").append(printable(display_path(str(status.index))), "not bold")
     yield Text(f"snapshot {status.snapshot} of {status.started[:19]} UTC, {status.size / 1e6:,.1f} MB")
     for corpus in status.corpora:
@@ -83,8 +83,7 @@ def _lines(status: IndexStatus) -> Iterator[Text]:
         root = display_path(str(corpus.root))
         yield unwrapped(printable(corpus.name), "bold").append(f"  {printable(root)}", "not bold")
         for line in ledger_lines(corpus.counts):
-            line.pad_left(2)
-            yield line
+            yield Indented(line, 2)
     yield Text()
     for part in status.segments:
         recall = "" if part.recall == 1.0 else f", recall@10 {part.recall:.3f}"

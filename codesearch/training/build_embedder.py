@@ -17,8 +17,8 @@ class EmbedderPlan:
     """How much is counted.
 
     Attributes:
-        fragments: Of each set whose code has no licence of its own. The licensed sets together give as
-            many as all of those.
+        fragments: Of each set whose code has no licence of its own. The licensed sets together give
+            as many as all of those.
         licensed_only: Leave the others out; the licensed sets give what they gave.
         dim: Length of a vector.
         seed: Of the draw.
@@ -45,13 +45,10 @@ def build_embedder(
     for name, size in _sizes(plan).items():
         tell(name)
         training_set = next(item for item in TRAINING_SETS if item.name == name)
-        labelled = training_fragments(data, training_set, size, _WHOLE_GROUPS, plan.seed)
+        labelled = training_fragments(data, training_set, size, plan.seed)
         counts[name] = len(labelled)
         fragments += parse_labelled(labelled, plan.jobs)
     return *fit(fragments, plan.dim), counts
-
-
-_WHOLE_GROUPS = 1 << 30
 
 
 def _sizes(plan: EmbedderPlan) -> dict[str, int]:

@@ -31,6 +31,7 @@ MISSED_CLONES = 0.05  # share of the clones that `not_clone` may hide
 DIAL = (0.8, 0.9, 0.95, 0.99)
 HELD_OUT = 4  # every fourth group is kept from the fit, for thresholds and figures
 ALIGNED_PENALTY = 0.03  # few of these pairs are no clones, so little is known of what tells them apart
+_SAMPLED = 20_000  # pairs that stand for the weighted whole: figures to two digits
 _FEWEST = 50  # reported pairs under which a measured precision says little
 
 
@@ -58,7 +59,7 @@ class HeldOutFigures:
     """How the reranker does on held-out candidates of one set; None where a class is absent.
 
     Attributes:
-        name: Of the set, or ``all`` for the weighted whole.
+        name: Of the set, or ``all`` for the weighted whole, as a random sample by weight shows it.
         pairs: Number of candidates.
         base_rate: Share of clones among them.
         average_precision: Of the reranker's probabilities.
@@ -98,6 +99,12 @@ class _Weighed:
     def clones(self) -> Mask:
         return _clones(self.candidates)
 
+    def sample(self) -> Candidates:
+        """Candidates drawn with repetition, each by its weight."""
+        draw = np.random.default_rng(0)
+        share = self.weights / self.weights.sum()
+        return self.candidates.where(draw.choice(len(share), _SAMPLED, p=share))
+
 
 def fit_calibration(
     model_id: str, sets: Sequence[SetCandidates]
@@ -130,7 +137,8 @@ def fit_calibration(
         base_rate=float(fitted.weights @ fitted.clones / fitted.weights.sum()),
         precision=dial,
     )
-    return calibration, tuple(_figures(item.name, part, calibration) for item, part in held)
+    figures = [_figures(item.name, part, calibration) for item, part in held]
+    return calibration, (*figures, _figures("all", measured.sample(), calibration))
 
 
 def held_out(candidates: Candidates) -> Mask:

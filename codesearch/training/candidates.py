@@ -63,8 +63,8 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def where(self, chosen: Mask) -> Candidates:
-        """The pairs where bool [n] is True, in their order."""
+    def where(self, chosen: Mask | I64) -> Candidates:
+        """The pairs where bool [n] is True, or those at the positions."""
         return Candidates(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def of_stage(self, stage: Stage) -> Candidates:

@@ -76,6 +76,11 @@ class SegmentWriter:
         due = _due(self._previous, alive, max_small, self._model)
         return [number for number in range(len(self._previous.segments)) if number not in due]
 
+    @property
+    def pending(self) -> int:
+        """Number of contents whose vectors the next :meth:`write` computes; 0 without a model."""
+        return 0 if self._embedder is None else len(self._builder) - len(self._vectors)
+
     def write(self, name: str, advance: Callable[[int], None]) -> SegmentEntry | None:
         """Write the segment folder; None when the run adds no content.
 

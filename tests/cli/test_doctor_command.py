@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,8 +19,6 @@ def index(user: Path) -> Path:
 def checks(code: int, *words: str) -> Mapping[str, bool]:
     done = call("doctor", "--json", *words)
     assert done.code == code, done.err
-    import json
-
     document = json.loads(done.out)
     assert document["schema"] == "codesearch.doctor/1"
     assert document["healthy"] == (code == 0)

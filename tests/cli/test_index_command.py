@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,6 @@ OLD_NS = 1_600_000_000_000_000_000  # a file modified just now is read again, be
 
 def settle(root: Path) -> None:
     """Make the files of a corpus look as if nobody had touched them for long."""
-    import os
-
     for path in root.rglob("*"):
         os.utime(path, ns=(OLD_NS, OLD_NS))
 
@@ -55,7 +54,7 @@ def test_text_tells_the_ledger_and_progress_stays_on_standard_error(corpus: Path
     assert "skipped: not-code 1" in done.out
     assert "roles: source 5, test 1" in done.out
     assert "embedding" not in done.out
-    assert "embedding: 6 fragments" in done.err
+    assert "embedding: 6 of 6 fragments, " in done.err
 
 
 def test_quiet_says_nothing_on_standard_error(corpus: Path) -> None:
