@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import click
 
-from codesearch.cli.options import Invocation, json_option, pass_invocation
-
-_JUDGES = click.Choice(["off", "precedents", "llm", "local"])
+from codesearch.cli.options import Invocation, json_option, judge_options, pass_invocation
 
 
 @click.command()
 @click.argument("first", metavar="A[:A-B]")
 @click.argument("second", metavar="B[:A-B]")
 @click.option("--lang", metavar="LANGUAGE", help="Language of both, where it cannot be told.")
-@click.option("--judge", type=_JUDGES, help="Who settles the pairs that stay uncertain.")
+@judge_options
 @click.option("--show", is_flag=True, help="Show the matching lines side by side.")
 @json_option
 @pass_invocation
@@ -23,6 +21,7 @@ def command(
     second: str,
     lang: str | None,
     judge: str | None,
+    judge_budget: int | None,
     show: bool,
     as_json: bool,
 ) -> None:
@@ -33,7 +32,7 @@ def command(
     from codesearch.cli.engine import open_engine
     from codesearch.query.source import Selection
 
-    engine = open_engine(invocation, {"judge.kind": judge})
+    engine = open_engine(invocation, {"judge.kind": judge, "judge.budget": judge_budget})
     sides = [engine.read(Selection.parse(side), lang, whole=True) for side in (first, second)]
     result = engine.compare(sides[0], sides[1])
     if as_json:

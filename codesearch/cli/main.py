@@ -122,11 +122,11 @@ def _fail(message: str, exit_code: int) -> int:
 
 def _prepare_streams() -> None:
     """A terminal in another encoding gets escapes for what it cannot show; a stream that the caller closed
-    takes everything and keeps nothing.
+    holds nothing and takes everything.
     """
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for good
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

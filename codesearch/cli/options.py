@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -65,6 +65,20 @@ pass_invocation = click.make_pass_decorator(Invocation)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
 )
+
+DEVICES = click.Choice(["auto", "cpu", "cuda"])
+_JUDGES = click.Choice(["off", "precedents", "llm", "local"])
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def judge_options(command: Command) -> Command:
+    """The options ``judge`` and ``judge_budget`` of the commands that give verdicts."""
+    budget = click.option(
+        "--judge-budget", type=click.IntRange(0, 1_000_000), metavar="N", help="Pairs that the judge may see."
+    )
+    judge = click.option("--judge", type=_JUDGES, help="Who settles the pairs that stay uncertain.")
+    return judge(budget(command))
 
 
 def global_options() -> list[click.Option]:

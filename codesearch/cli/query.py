@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.options import Invocation, json_option, judge_options, pass_invocation
 
 if TYPE_CHECKING:
     from codesearch.engine import Engine
     from codesearch.query.search import SearchOptions
 
 _ROLES = click.Choice(["source", "test", "generated", "vendored", "minified", "data"])
-_JUDGES = click.Choice(["off", "precedents", "llm", "local"])
 
 
 class _Flags(TypedDict):
@@ -27,6 +26,7 @@ class _Flags(TypedDict):
     min_probability: float
     precision: float | None
     judge: str | None
+    judge_budget: int | None
     show: bool
     as_json: bool
 
@@ -43,7 +43,7 @@ class _Flags(TypedDict):
 @click.option(
     "--precision", type=click.FloatRange(0.5, 1), help="Call a pair a clone only at this precision."
 )
-@click.option("--judge", type=_JUDGES, help="Who settles the pairs that stay uncertain.")
+@judge_options
 @click.option("--show", is_flag=True, help="Show the matching lines side by side.")
 @json_option
 @pass_invocation
@@ -52,7 +52,11 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
     from codesearch.cli.engine import open_engine, warn_of_differences
     from codesearch.query.source import Selection
 
-    settings = {"retrieval.k": flags["k"], "judge.kind": flags["judge"]}
+    settings = {
+        "retrieval.k": flags["k"],
+        "judge.kind": flags["judge"],
+        "judge.budget": flags["judge_budget"],
+    }
     engine = open_engine(invocation, settings)
     if flags["precision"] is not None:
         engine.require_precision(flags["precision"])

@@ -14,7 +14,7 @@ from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path
 from indexer.corpus.opening import CannotRead, read_regular
 from indexer.fragments import cut_fragments
-from indexer.parsing.extract import MinimumSize, ParseLimits, parse_source, select_lines
+from indexer.parsing.extract import MinimumSize, ParseLimits, TooDeep, parse_source, select_lines
 from indexer.parsing.languages import Language, registry
 
 STANDARD_INPUT = "-"
@@ -29,7 +29,7 @@ _PROBLEMS = {
     SkipReason.UNREADABLE: ("cannot be read", "check its mode and owner"),
     SkipReason.BINARY: ("is binary", "name a source file"),
     SkipReason.UNDECODABLE: ("is not text in any known encoding", "convert it to UTF-8"),
-    SkipReason.TOO_LARGE: ("is too large", "raise corpus.max_file_bytes, or name lines with FILE:A-B"),
+    SkipReason.TOO_LARGE: ("is too large", "raise corpus.max_file_bytes"),
 }
 
 
@@ -118,14 +118,16 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
     shown = _shown(selection.path)
     if language is None:
         raise InputError(f"cannot tell the language of {shown}", "name it with --lang")
-    if selection.lines is not None:
-        parsed = _parse_lines(text, language, selection.lines, options.limits)
-    else:
-        parsed = _parse_whole(
-            text, language, ANY_SIZE if absolute is None else options.minimum, options.limits
-        )
+    minimum = ANY_SIZE if absolute is None or selection.lines else options.minimum
+    try:
+        if selection.lines is None:
+            parsed = _parse_whole(text, language, minimum, options.limits)
+        else:
+            parsed = _parse_lines(text, language, selection.lines, options.limits)
+    except TooDeep as problem:
+        raise InputError(f"cannot parse {shown}, its {problem.message}", problem.hint) from None
     if not parsed.spans:
-        raise InputError(f"nothing to compare in {shown}", _smallest(options.minimum))
+        raise InputError(f"nothing to compare in {shown}", _smallest(minimum))
     missing = registry().degradation(language)
     return Source(
         path=display_path(selection.path),
@@ -172,7 +174,7 @@ def _read(path: str, max_bytes: int) -> tuple[bytes, Path | None]:
     """UTF-8 text with line feeds, and where it came from."""
     try:
         if path == STANDARD_INPUT:
-            return decode(sys.stdin.buffer.read(max_bytes)).text, None
+            return decode(_read_standard_input(max_bytes)).text, None
         absolute = Path(path).resolve()
         return decode(read_regular(absolute, max_bytes).content).text, absolute
     except CannotRead as problem:
@@ -182,6 +184,13 @@ def _read(path: str, max_bytes: int) -> tuple[bytes, Path | None]:
         raise InputError(f"{_shown(path)} {what}", hint) from None
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
         raise InputError(f"cannot read {_shown(path)} ({error})", "check the path") from None
+
+
+def _read_standard_input(max_bytes: int) -> bytes:
+    content = sys.stdin.buffer.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise CannotRead(SkipReason.TOO_LARGE)
+    return content
 
 
 def _shown(path: str) -> str:

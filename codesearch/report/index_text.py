@@ -45,7 +45,8 @@ def ledger_lines(counts: SnapshotCounts) -> Iterator[RenderableType]:
     """The ledger: every file seen is analysed or skipped for a reason."""
     skipped = sum(counts.skipped.values())
     yield Text.assemble(
-        (f"{counts.seen:,} files", "bold"), f" seen: {counts.analysed:,} analysed, {skipped:,} skipped"
+        (f"{counts.seen:,} file{'' if counts.seen == 1 else 's'}", "bold"),
+        f" seen: {counts.analysed:,} analysed, {skipped:,} skipped",
     )
     if skipped:
         yield Indented(Text(f"skipped: {_counted(counts.skipped)}"), 2)

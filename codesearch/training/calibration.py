@@ -175,11 +175,13 @@ class _Curve:
         probabilities: float [n], falling.
         clones: float [n], weight of the clones among the pairs up to and including each.
         all: float [n], likewise of all pairs.
+        effective: int [n], how many equally weighted pairs say as much as those (Kish 1965).
     """
 
     probabilities: F64
     clones: F64
     all: F64
+    effective: NDArray[np.int64]
 
     @classmethod
     def of(cls, measured: _Weighed, model: LogisticModel) -> _Curve:
@@ -187,16 +189,19 @@ class _Curve:
         order = np.argsort(-probabilities, kind="stable")
         clones = measured.clones[order]
         weights = measured.weights[order]
-        return cls(probabilities[order], np.cumsum(weights * clones), np.cumsum(weights))
+        total = np.cumsum(weights)
+        effective = (total**2 / np.cumsum(weights**2)).astype(np.int64)
+        return cls(probabilities[order], np.cumsum(weights * clones), total, effective)
 
     def reach(self, target: float) -> PrecisionPoint | None:
         """The lowest threshold from which the precision is at least ``target``; None where there is none."""
         precision = self.clones / self.all
-        enough = np.flatnonzero((precision >= target) & (np.arange(len(precision)) + 1 >= _FEWEST))
+        enough = np.flatnonzero((precision >= target) & (self.effective >= _FEWEST))
         if not len(enough):
             return None
         last = int(enough[-1])
-        lower, _ = wilson_interval(round(precision[last] * (last + 1)), last + 1)
+        trials = int(self.effective[last])
+        lower, _ = wilson_interval(round(precision[last] * trials), trials)
         return PrecisionPoint(target, round(float(self.probabilities[last]), 4), round(lower, 4))
 
     def missing(self, share: float) -> float:

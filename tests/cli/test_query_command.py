@@ -181,3 +181,16 @@ def test_bad_input_is_one_line_and_exit_2(
     done = call("--index", index, "query", *words)
     assert done.code == 2
     assert message in done.error
+
+
+def test_standard_input_that_is_too_large_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODESEARCH_CORPUS__MAX_FILE_BYTES", "1000")
+    done = call("query", "-", "--lang", "java", stdin=FILE_TOOLS.read_bytes())
+    assert done.code == 2
+    assert done.error == "standard input is too large: raise corpus.max_file_bytes"
+
+
+def test_query_that_nests_too_deep_is_named() -> None:
+    done = call("query", "-", "--lang", "python", stdin=b"x = " + b"(" * 5000 + b")" * 5000)
+    assert done.code == 2
+    assert done.error.startswith("cannot parse standard input, its brackets nest 5000 deep")

@@ -96,9 +96,8 @@ def test_kill_leaves_the_previous_index_and_the_next_run_completes(
     assert_next_run_completes()
 
 
-@STAGES
-def test_second_writer_is_told_who_writes(project: Path, stage: tuple[str, str, str]) -> None:
-    first = start_stalling(project, stage)
+def test_second_writer_is_told_who_writes(project: Path) -> None:
+    first = start_stalling(project, EMBEDDING)
     second = call("index", "small")
     assert second.code == 3
     assert f"is being written by process {first.pid} on " in second.error
