@@ -60,7 +60,8 @@ class Engine:
     @cached_property
     def folder(self) -> IndexFolder:
         """The configured index folder, else the nearest at or above the current directory, else one in it."""
-        return IndexFolder(self._index_path(), self._user_folder / KEY_FILE)
+        key_file = self.settings.index.key_file or self._user_folder / KEY_FILE
+        return IndexFolder(self._index_path(), key_file)
 
     def _index_path(self) -> Path:
         if self.settings.index.dir is not None:

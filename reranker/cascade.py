@@ -51,7 +51,7 @@ class Settled:
         """The decision with its evidence lines and explanation."""
         decision = self.decision
         evidence = line_evidence(self.alignment)
-        sentence = explain(self.alignment, evidence, decision.clone_type, decision.probability)
+        sentence = explain(self.alignment, evidence, decision.clone_type)
         return replace(decision, evidence=evidence, explanation=sentence)
 
 

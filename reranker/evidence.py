@@ -100,8 +100,20 @@ def _merged(rows: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 def _adjoins(first: Evidence, second: Evidence) -> bool:
-    pairs = ((first.query_lines, second.query_lines), (first.match_lines, second.match_lines))
-    return all(b is None or (a is not None and a[0] <= b[0] <= a[1] + 2) for a, b in pairs)
+    """True where the second row goes on where the first ends, on both sides by as many lines.
+
+    Otherwise lines that do not belong together would stand beside each other. A blank line may lie between.
+    """
+    sides = ((first.query_lines, second.query_lines), (first.match_lines, second.match_lines))
+    steps = {after[0] - before[1] for before, after in sides if before is not None and after is not None}
+    return len(steps) == 1 and 1 <= min(steps) <= 2 and _is_even(first) and _is_even(second)
+
+
+def _is_even(row: Evidence) -> bool:
+    """True where both sides have as many lines, or only one side has any."""
+    return (
+        len({lines[1] - lines[0] for lines in (row.query_lines, row.match_lines) if lines is not None}) == 1
+    )
 
 
 def _spanned(first: tuple[int, int] | None, second: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -11,14 +11,12 @@ _RENAMES_SHOWN = 3
 _TELLING = 0.5  # from this similarity on a pair is Type-3 by its text (Svajlenko et al. 2014)
 
 
-def explain(
-    alignment: Alignment, evidence: Sequence[Evidence], clone_type: CloneType | None, probability: float
-) -> str:
+def explain(alignment: Alignment, evidence: Sequence[Evidence], clone_type: CloneType | None) -> str:
     """The sentence, such as ``84 % of the tokens align (ST3); 2 lines added; renamed: ifp→in, ofp→out``.
 
     Lines and names are told where half of the tokens align; under that they would be a list of accidents.
     """
-    parts = [_opening(alignment, clone_type, probability)]
+    parts = [_opening(alignment, clone_type)]
     if alignment.similarity < _TELLING:
         return parts[0]
     for kind, verb in (
@@ -41,7 +39,7 @@ def band(similarity: float) -> str:
     return ""
 
 
-def _opening(alignment: Alignment, clone_type: CloneType | None, probability: float) -> str:
+def _opening(alignment: Alignment, clone_type: CloneType | None) -> str:
     share = f"{100 * alignment.similarity:.0f} % of the tokens align"
     match clone_type:
         case CloneType.T1:
@@ -54,9 +52,7 @@ def _opening(alignment: Alignment, clone_type: CloneType | None, probability: fl
         case CloneType.T4:
             return f"Other syntax, alike in names and operations ({share})"
         case None:
-            return (
-                f"{share}, {100 * alignment.agreement:.0f} % with the same text; P(clone) {probability:.2f}"
-            )
+            return f"{share}, {100 * alignment.agreement:.0f} % with the same text"
 
 
 def _lines(evidence: Sequence[Evidence], kind: EvidenceKind) -> int:

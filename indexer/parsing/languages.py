@@ -135,8 +135,13 @@ class LanguageRegistry:
         language = self._by_name.get(name.strip().lower())
         if language is None:
             close = get_close_matches(name.lower(), self._by_name, n=3, cutoff=0.6)
-            known = sorted({self._by_name[match].id for match in close}) or sorted(self._by_id)
-            raise UsageError(f"unknown language '{name}'", f"use one of: {', '.join(known)}")
+            known = sorted({self._by_name[match].id for match in close})
+            hint = (
+                f"did you mean {' or '.join(known)}?"
+                if known
+                else f"use one of: {', '.join(sorted(self._by_id))}"
+            )
+            raise UsageError(f"unknown language '{name}'", hint)
         return language
 
     def for_path(self, path: PurePath | str) -> Language | None:

@@ -105,6 +105,10 @@ class Index(_Section):
         description="Index folder; unset means the nearest `.codesearch` at or above the current directory.",
     )
     max_small_segments: int = Field(ge=1, le=1000, description="Small segments kept before they are merged.")
+    key_file: Annotated[Path | None, USER_ONLY] = Field(
+        default=None,
+        description="Key that signs manifests; unset means `signing.key` beside your own settings.",
+    )
 
 
 class Store(_Section):
