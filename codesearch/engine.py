@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import IndexFailure, InputError
-from codesearch.core.protocols import CandidateLane, Embedder
+from codesearch.core.protocols import Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
@@ -202,8 +202,7 @@ class Engine:
             IndexFailure: There is no index, or it cannot be used.
         """
         from codesearch.query.search import Searcher
-        from retriever.candidates import Retriever
-        from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
+        from retriever.candidates import open_retriever
 
         snapshot = self.folder.open()
         if not len(snapshot):
@@ -211,14 +210,8 @@ class Engine:
                 f"the index {self.folder.path} holds no fragments", "index a corpus with code in it"
             )
         weights = self.settings.retrieval.weights.model_dump()
-        lanes: list[CandidateLane] = [
-            FingerprintLane(snapshot),
-            NearMissLane(snapshot),
-            LexicalLane(snapshot),
-        ]
-        if weights["dense"] > 0 and _has_vectors(snapshot):
-            lanes.append(DenseLane(snapshot, self.embedder))
-        retriever = Retriever(snapshot, lanes, weights)
+        embedder = self.embedder if _has_vectors(snapshot) else None
+        retriever = open_retriever(snapshot, embedder, weights)
         return Searcher(snapshot, self.open_database(), retriever, self.embedder, self.cascade)
 
     def query(self, source: Source, searcher: Searcher, options: SearchOptions) -> QueryResult:

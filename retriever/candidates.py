@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from codesearch.core.protocols import CandidateLane, LaneHits
+from codesearch.core.protocols import CandidateLane, Embedder, LaneHits
 from codesearch.core.types import Fragment, Mask
 from indexer.segments.snapshot import Snapshot
 from retriever.fusion import fuse
+from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
+
+RESERVED = 20
+"""Best rows of each lane that are candidates whatever the others say. With its small weight in the fusion,
+a near miss that no other lane finds would stand behind the hundredth neighbour of the dense lane."""
 
 
 class Retriever:
@@ -42,9 +47,34 @@ class Retriever:
         for position in range(len(queries)):
             exact = found["fingerprint"][position].rows if "fingerprint" in found else np.empty(0, np.int64)
             rankings = {name: hits[position] for name, hits in found.items() if name != "fingerprint"}
-            fused = fuse(rankings, self._weights, k, ties)
+            fused = _with_reserved(fuse(rankings, self._weights, len(self.snapshot), ties), rankings, k)
             others = ~np.isin(fused.rows, exact)
             rows = np.concatenate((exact, fused.rows[others]))[:k]
             scores = np.concatenate((np.full(len(exact), 1.0), fused.scores[others]))[:k]
             results.append(LaneHits(rows, scores.astype(np.float32)))
         return results
+
+
+def _with_reserved(fused: LaneHits, rankings: Mapping[str, LaneHits], k: int) -> LaneHits:
+    """The ``k`` best fused rows, the last of them giving way to the best rows of each lane; in fused
+    order.
+    """
+    share = min(RESERVED, k // (len(rankings) + 1))
+    best = np.concatenate([hits.rows[:share] for hits in rankings.values()] or [np.empty(0, np.int64)])
+    reserved = np.isin(fused.rows, best)
+    reserved[np.flatnonzero(~reserved)[: max(k - int(reserved.sum()), 0)]] = True
+    return LaneHits(fused.rows[reserved], fused.scores[reserved])
+
+
+def open_retriever(snapshot: Snapshot, embedder: Embedder | None, weights: Mapping[str, float]) -> Retriever:
+    """The retriever of the product over a snapshot.
+
+    Args:
+        snapshot: What is searched.
+        embedder: Of the snapshot's vectors; None where it has none, which leaves the dense lane out.
+        weights: Share of each lane in the fusion, by name.
+    """
+    lanes: list[CandidateLane] = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
+    if embedder is not None and weights.get("dense", 1.0) > 0:
+        lanes.append(DenseLane(snapshot, embedder))
+    return Retriever(snapshot, lanes, weights)

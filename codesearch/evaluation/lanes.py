@@ -8,8 +8,8 @@ from enum import StrEnum
 from codesearch.core.protocols import CandidateLane, Embedder, LaneHits
 from codesearch.core.types import Fragment, Mask
 from indexer.segments.snapshot import Snapshot
-from retriever.candidates import Retriever
-from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
+from retriever.candidates import open_retriever
+from retriever.lanes import DenseLane, LexicalLane, NearMissLane
 
 
 class LaneName(StrEnum):
@@ -27,14 +27,7 @@ class FusedLane:
     name = "fused"
 
     def __init__(self, snapshot: Snapshot, embedder: Embedder, weights: Mapping[str, float]) -> None:
-        lanes: list[CandidateLane] = [
-            FingerprintLane(snapshot),
-            NearMissLane(snapshot),
-            LexicalLane(snapshot),
-        ]
-        if weights["dense"] > 0:
-            lanes.append(DenseLane(snapshot, embedder))
-        self._retriever = Retriever(snapshot, lanes, weights)
+        self._retriever = open_retriever(snapshot, embedder, weights)
 
     def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
         """At most ``k`` rows per query, best first."""
