@@ -14,7 +14,7 @@ demo: $(VENV)/.installed  ## Index the interpreter's standard library and exampl
 	run index --exclude site-packages "$$stdlib" examples/corpus; \
 	run query examples/query/FileTools.java; \
 	run query examples/query/text_utils.py; \
-	run compare --show examples/query/FileTools.java examples/corpus/StreamTools.java
+	run compare --show examples/query/FileTools.java:47-60 examples/corpus/Workspace.java:9-25
 
 test: $(VENV)/.developed  ## Lint, types, import rules and the whole test suite.
 	$(BIN)/ruff format --check .

@@ -98,7 +98,8 @@ def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) 
     if decision.explanation:
         yield Indented(Text(printable(decision.explanation)))
     yield from _other_places(match, options)
-    if options.lines_of is not None:
+    # Lines that do not belong together explain nothing beside each other.
+    if options.lines_of is not None and match.decision.verdict is not Verdict.NOT_CLONE:
         yield Indented(_lines_of_pair(fragment, match, options.lines_of))
 
 
