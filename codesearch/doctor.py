@@ -77,29 +77,50 @@ def check_index(engine: Engine) -> Iterator[Check]:
 def repair(engine: Engine, progress: Progress) -> str:
     """Build the index anew beside the damaged one, then put it in its place; returns what was done.
 
+    The settings of now decide what is analysed; embeddings are made if the index had them.
+
     Raises:
-        InputError: The store no longer tells which corpora the index held.
+        InputError: The store no longer tells which corpora the index held, one of them is gone, or the store
+            is not part of the folder.
+        IndexFailure: Another process is writing.
     """
+    damaged = engine.folder.path
+    if not engine.owns_store:
+        raise InputError(
+            f"cannot repair {damaged}, its store is a server's",
+            "index the corpora into a new folder and database",
+        )
     try:
         roots = list(engine.corpus_roots().values())
     except CodesearchError as problem:
         raise InputError(
-            f"cannot repair {engine.folder.path}, its store tells no corpora any more ({problem.message})",
+            f"cannot repair {damaged}, its store tells no corpora any more ({problem.message})",
             "delete the folder and index the corpora again",
         ) from problem
-    present = [root for root in roots if root.exists()]
-    if not present:
-        raise InputError("none of the indexed corpora is there any more", "index other ones")
-    damaged = engine.folder.path
+    missing = [root for root in roots if not root.exists()]
+    if missing or not roots:
+        gone = ", ".join(map(str, missing)) or "every corpus"
+        raise InputError(
+            f"cannot repair {damaged}, {gone} is not there", "put it back, or index anew elsewhere"
+        )
     fresh = damaged.with_name(f"{damaged.name}.repair")
-    shutil.rmtree(fresh, ignore_errors=True)
-    report = engine.at(fresh).index(present, progress)
     aside = damaged.with_name(f"{damaged.name}.damaged")
+    with engine.folder.writing():
+        shutil.rmtree(fresh, ignore_errors=True)
+        report = engine.at(fresh).index(roots, progress, embed=_was_embedded(engine))
+        shutil.rmtree(aside, ignore_errors=True)
+        damaged.rename(aside)
+        fresh.rename(damaged)
     shutil.rmtree(aside, ignore_errors=True)
-    damaged.rename(aside)
-    fresh.rename(damaged)
-    shutil.rmtree(aside, ignore_errors=True)
-    return f"rebuilt {damaged} from {len(present)} corpora: {report.counts.unique_fragments:,} contents"
+    return f"rebuilt {damaged} from {len(roots)} corpora: {report.counts.unique_fragments:,} contents"
+
+
+def _was_embedded(engine: Engine) -> bool:
+    """True where the manifest names a model, or cannot be read any more."""
+    try:
+        return bool(engine.folder.manifest().settings.get("embedding.model", True))
+    except CodesearchError:
+        return True
 
 
 def _faiss() -> Check:

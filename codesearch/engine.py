@@ -6,14 +6,14 @@ parts.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codesearch.core.errors import IndexFailure, InputError
+from codesearch.core.cores import available_cores
+from codesearch.core.errors import EnvironmentFailure, IndexFailure, InputError
 from codesearch.core.protocols import Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
@@ -76,6 +76,11 @@ class Engine:
         from indexer.embedding.registry import load_embedder  # numpy and the model's files
         from indexer.embedding.remembering import RememberingEmbedder
 
+        if self.settings.embedding.device == "cuda":
+            raise EnvironmentFailure(
+                f"the embedder '{self.settings.embedding.model}' runs on the CPU only",
+                "leave embedding.device at 'auto'",
+            )
         return RememberingEmbedder(load_embedder(self.settings.embedding.model))
 
     @cached_property
@@ -95,6 +100,11 @@ class Engine:
             verdict.clone_threshold,
             verdict.reject_threshold,
         )
+
+    @property
+    def owns_store(self) -> bool:
+        """True where the store is a file in the index folder, False where it is a server's."""
+        return not self.settings.store.url.get_secret_value()
 
     def open_database(self) -> Database:
         """The store of an existing index."""
@@ -136,11 +146,13 @@ class Engine:
 
     def _build_options(self, embedder: Embedder | None) -> BuildOptions:
         from indexer.build import BuildOptions
+        from indexer.parsing.revision import analysis_revision
         from indexer.parsing.worker import AnalyseOptions
 
         parsing = self.settings.parsing
         content = self._content_settings()
-        salt = blake2b(repr(sorted(content.items())).encode(), digest_size=16).digest()
+        basis = f"{sorted(content.items())} {analysis_revision()}"
+        salt = blake2b(basis.encode(), digest_size=16).digest()
         return BuildOptions(
             analyse=AnalyseOptions(
                 minimum=self._minimum,
@@ -150,7 +162,7 @@ class Engine:
                 memory_limit=parsing.memory_mb << 20,
                 salt=salt,
             ),
-            jobs=parsing.jobs or len(os.sched_getaffinity(0)),
+            jobs=parsing.jobs or available_cores(),
             max_small_segments=self.settings.index.max_small_segments,
             settings={**content, "embedding.model": embedder.id if embedder else ""},
         )

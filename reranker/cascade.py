@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from codesearch.core.errors import InputError
+from codesearch.core.protocols import PairScorer
 from codesearch.core.results import CloneType, Decision, Verdict
 from codesearch.core.types import F32, ContentKey, Fragment
 from reranker.evidence import line_evidence
@@ -74,6 +75,7 @@ class Cascade:
     ) -> None:
         self.calibration = calibration
         self._idf = idf
+        self._scorer: PairScorer = calibration.reranker
         self._profiles: dict[tuple[ContentKey, str], Profile] = {}
         self.clone_threshold = calibration.clone_threshold if clone_threshold is None else clone_threshold
         self.reject_threshold = min(
@@ -106,7 +108,7 @@ class Cascade:
         if not features:
             return []
         matrix = np.stack([feature.vector() for feature in features])
-        reranked = self.calibration.reranker.probabilities(matrix).tolist()
+        reranked = self._scorer.probabilities(matrix).tolist()
         aligned = self.calibration.aligned.probabilities(matrix).tolist()
         return [
             Settled(self._decide(*evidence), evidence[1])

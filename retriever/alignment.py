@@ -7,9 +7,9 @@ numbers come of it:
 * similarity: share of the longer side's tokens that lie in a run, names and literals ignored;
 * agreement: share of the longer side's tokens that lie in a run and are the very same token on both sides.
 
-On BigCloneBench's training pairs agreement alone separates near-miss copies better than similarity, the
-overlap of fingerprints or the cosine of n-grams (Type-3 recall at equal precision), because unrelated code
-of one language agrees in its punctuation but not in its names.
+On BigCloneBench agreement separates near-miss copies better than similarity or the cosine of n-grams
+(Type-3 recall at equal precision), because unrelated code of one language agrees in its punctuation but not
+in its names. Joined with the overlap of fingerprints it does better still: see docs/adr/0002.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -127,7 +126,9 @@ def pairs(invocation: Invocation, /, **flags: Unpack[_PairFlags]) -> None:
 
 
 def _jobs(jobs: int) -> int:
-    return jobs or len(os.sched_getaffinity(0))
+    from codesearch.core.cores import available_cores
+
+    return jobs or available_cores()
 
 
 def _emit(document: Document, lines: Callable[[Mapping[str, object]], Iterator[str]], as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -110,7 +109,9 @@ def calibration(
 
 
 def _jobs(jobs: int) -> int:
-    return jobs or len(os.sched_getaffinity(0))
+    from codesearch.core.cores import available_cores
+
+    return jobs or available_cores()
 
 
 def _emit(document: dict[str, object], as_json: bool) -> None:

@@ -80,6 +80,16 @@ class Decision:
     evidence: tuple[Evidence, ...]
     explanation: str
 
+    @property
+    def rank(self) -> tuple[int, int, float, float]:
+        """Sorts decisions best first: by verdict, exact and renamed copies, probability, similarity."""
+        kind = _TYPE_ORDER.get(self.clone_type, len(_TYPE_ORDER))
+        return _VERDICT_ORDER[self.verdict], kind, -round(self.probability, 6), -self.similarity
+
+
+_VERDICT_ORDER = {Verdict.CLONE: 0, Verdict.UNSURE: 1, Verdict.NOT_CLONE: 2}
+_TYPE_ORDER: Mapping[CloneType | None, int] = {CloneType.T1: 0, CloneType.T2: 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -15,6 +15,7 @@ from codesearch.evaluation.bands import BandRecall, recall_by_type
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
 from codesearch.evaluation.index import embed_in_half_precision
 from codesearch.evaluation.metrics import Confusion, average_precision, expected_calibration_error, roc_auc
+from indexer.embedding.stored import row_cosines
 from reranker.cascade import Candidate, Cascade
 
 _PAIRS_AT_ONCE = 256  # bounds the alignments in memory
@@ -80,7 +81,7 @@ def settle_pairs(
     decided_by: Counter[str] = Counter()
     for first in range(0, len(sides[0]), _PAIRS_AT_ONCE):
         ours, theirs = (side[first : first + _PAIRS_AT_ONCE] for side in sides)
-        cosines = np.einsum("ij,ij->i", vectors[ours].astype(np.float32), vectors[theirs].astype(np.float32))
+        cosines = row_cosines(vectors[ours], vectors[theirs])
         candidates = [
             Candidate(fragments[a], fragments[b], float(cosine))
             for a, b, cosine in zip(ours.tolist(), theirs.tolist(), cosines, strict=True)

@@ -7,8 +7,9 @@ import time
 import numpy as np
 
 from codesearch.core.protocols import Embedder
-from codesearch.core.results import Decision, FragmentMatches, Match, Place, QueryResult
+from codesearch.core.results import FragmentMatches, Match, Place, QueryResult
 from codesearch.query.source import Source
+from indexer.embedding.stored import as_stored, row_cosines
 from reranker.cascade import Candidate, Cascade, Settled
 
 _LIKELIEST = (
@@ -21,17 +22,15 @@ def compare_sources(first: Source, second: Source, embedder: Embedder, cascade: 
     started = time.perf_counter()
     ours = [fragment for _, fragment in first.fragments]
     theirs = [fragment for _, fragment in second.fragments]
-    # Half precision, because that is how an index stores vectors: both ways give the same decision.
-    vectors = [embedder.embed(side).astype(np.float16).astype(np.float32) for side in (ours, theirs)]
-    # Not a matrix product, whose last bits depend on the number of rows.
-    cosines = np.stack([(vectors[1] * vector).sum(axis=1) for vector in vectors[0]])
+    vectors = [as_stored(embedder.embed(side)) for side in (ours, theirs)]
+    cosines = np.stack([row_cosines(vectors[1], vector) for vector in vectors[0]])
     results = []
     for position, (span, query) in enumerate(first.fragments):
         equal = [n for n, match in enumerate(theirs) if match.renamed_key == query.renamed_key]
         nearest = np.argsort(-cosines[position], kind="stable")[:_LIKELIEST].tolist()
         chosen = list(dict.fromkeys([*equal, *nearest]))
         settled = cascade.settle([Candidate(query, theirs[n], float(cosines[position, n])) for n in chosen])
-        best, number = max(zip(settled, chosen, strict=True), key=lambda pair: _preference(pair[0].decision))
+        best, number = min(zip(settled, chosen, strict=True), key=lambda pair: pair[0].decision.rank)
         match = _match(second, number, best)
         results.append(
             FragmentMatches(
@@ -46,10 +45,6 @@ def compare_sources(first: Source, second: Source, embedder: Embedder, cascade: 
         degraded=tuple(sorted({*first.degraded, *second.degraded})),
         timing_ms={"total": 1000 * (time.perf_counter() - started)},
     )
-
-
-def _preference(decision: Decision) -> tuple[float, float]:
-    return decision.probability, decision.similarity
 
 
 def _match(source: Source, number: int, settled: Settled) -> Match:

@@ -10,28 +10,26 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codesearch.core.protocols import Embedder
-from codesearch.core.results import CloneType, Decision, FragmentMatches, Match, Place, Verdict
+from codesearch.core.results import CloneType, Decision, FragmentMatches, Match, Place
 from codesearch.core.store.contents import fragment_layouts
 from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.database import Database
 from codesearch.core.store.occurrences import Occurrence, live_keys, occurrences_of
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
-from codesearch.core.types import F32, I64, Fragment, Span, Tokens
+from codesearch.core.types import I64, Fragment, Span, Tokens
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.source import Source
 from indexer.corpus.names import display_path
+from indexer.embedding.stored import as_stored, row_cosines
 from indexer.segments.layout import unpack_layout
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import alive_rows
 from reranker.cascade import Candidate, Cascade, Settled
 from retriever.candidates import Retriever
-
-_VERDICT_ORDER = {Verdict.CLONE: 0, Verdict.UNSURE: 1, Verdict.NOT_CLONE: 2}
-_TYPE_ORDER: dict[CloneType | None, int] = {CloneType.T1: 0, CloneType.T2: 1}
-
 
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
 
@@ -144,11 +142,10 @@ class Searcher:
 
     def settle(self, queries: Sequence[Fragment], rows: Sequence[I64]) -> list[list[tuple[int, Settled]]]:
         """Decisions about the candidate rows of each query, with the row of each."""
-        vectors = self._embedder.embed(queries).astype(np.float16).astype(np.float32)
+        vectors = as_stored(self._embedder.embed(queries))
         settled = []
         for query, vector, found in zip(queries, vectors, rows, strict=True):
-            # Not a matrix product, whose last bits depend on the number of rows.
-            cosines = (self._vectors(found) * vector).sum(axis=1)
+            cosines = row_cosines(self._vectors(found), vector)
             candidates = [
                 Candidate(query, self.snapshot.fragment(row), float(cosine))
                 for row, cosine in zip(found.tolist(), cosines, strict=True)
@@ -156,12 +153,12 @@ class Searcher:
             settled.append(list(zip(found.tolist(), self._cascade.settle(candidates), strict=True)))
         return settled
 
-    def _vectors(self, rows: I64) -> F32:
-        """float32 [m, dim] as stored; computed now where the index was built without."""
+    def _vectors(self, rows: I64) -> NDArray[np.float16]:
+        """float16 [m, dim] as stored; computed now where the index was built without."""
         if all(entry.model for entry in self.snapshot.manifest.segments):
             return self.snapshot.vectors(rows)
         fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
-        return self._embedder.embed(fragments).astype(np.float16).astype(np.float32)
+        return as_stored(self._embedder.embed(fragments))
 
     def _matches(
         self,
@@ -172,7 +169,7 @@ class Searcher:
     ) -> tuple[Match, ...]:
         wanted = sorted(
             (pair for pair in settled if _is_wanted(pair[1].decision, options)),
-            key=lambda pair: (_rank_key(pair[1].decision), self.snapshot.identity(pair[0])),
+            key=lambda pair: (pair[1].decision.rank, self.snapshot.identity(pair[0])),
         )
         identities = [self.snapshot.identity(row) for row, _ in wanted]
         occurrences = occurrences_of(store, [key for key, _ in identities], options.filters)
@@ -217,11 +214,6 @@ def _fragment_matches(source: Source, span: Span, matches: tuple[Match, ...]) ->
 def _is_wanted(decision: Decision, options: SearchOptions) -> bool:
     typed = not options.types or decision.clone_type in options.types
     return typed and decision.probability >= options.min_probability
-
-
-def _rank_key(decision: Decision) -> tuple[int, int, float, float]:
-    kind = _TYPE_ORDER.get(decision.clone_type, 2)
-    return _VERDICT_ORDER[decision.verdict], kind, -round(decision.probability, 6), -decision.similarity
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,7 @@ def compare_document(result: QueryResult) -> Document:
 def best_pairs(result: QueryResult) -> list[tuple[FragmentMatches, Match]]:
     """Fragments that have a match with their best one, most probable pair first, then by line."""
     pairs = [(fragment, fragment.matches[0]) for fragment in result.results if fragment.matches]
-    return sorted(
-        pairs, key=lambda pair: (-pair[1].decision.probability, pair[0].start_line, pair[0].end_line)
-    )
+    return sorted(pairs, key=lambda pair: (pair[1].decision.rank, pair[0].start_line, pair[0].end_line))
 
 
 def _fragment(fragment: FragmentMatches) -> Document:

@@ -1,0 +1,28 @@
+"""A digest of everything that decides which fragments a content has, besides the settings."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+
+from codesearch import __version__
+from codesearch.core.resources import resource_dir
+from indexer.parsing.languages import registry
+
+_QUERIES = Path(__file__).parent / "queries"
+
+
+def analysis_revision() -> str:
+    """Hexadecimal; changes with the version, the language and role registries, the queries and the
+    grammars at hand.
+
+    A corpus that was analysed under another revision is read again, so an upgrade leaves no stale fragments.
+    """
+    digest = blake2b(__version__.encode(), digest_size=16)
+    configs = resource_dir("configs")
+    for path in (configs / "languages.toml", configs / "roles.toml", *sorted(_QUERIES.glob("*.scm"))):
+        digest.update(path.read_bytes())
+    digest.update(
+        " ".join(sorted(entry.id for entry in registry() if registry().grammar_available(entry))).encode()
+    )
+    return digest.hexdigest()
