@@ -181,12 +181,23 @@ class Searcher:
                 if place.language == language and own.allows(place)
             ]
             if places:
-                found.append((_match(places, pair.decision), (places[0], pair)))
+                found.append((_match(places, pair.decision), (places, pair)))
         kept = fold_overlapping(match for match, _ in found)[: options.k]
-        shown = {id(match.decision): origin for match, origin in found}
+        origins = {id(match.decision): origin for match, origin in found}
+        shown = []
+        for match in kept:
+            places, pair = origins[id(match.decision)]
+            # Folding may have taken the first place away.
+            shown.append((match, next(place for place in places if place.place == match.place), pair))
+        layouts = fragment_layouts(store.connection, (place.fragment_id for _, place, _ in shown))
         return tuple(
-            replace(match, rank=rank, decision=_explained(store, *shown[id(match.decision)]))
-            for rank, match in enumerate(kept, 1)
+            replace(
+                match,
+                rank=rank,
+                name=place.name,
+                decision=_explained(pair, place, layouts.get(place.fragment_id)),
+            )
+            for rank, (match, place, pair) in enumerate(shown, 1)
         )
 
 
@@ -195,10 +206,15 @@ def _match(places: Sequence[Occurrence], decision: Decision) -> Match:
     return Match(0, first.name, first.language, tuple(place.place for place in places), decision)
 
 
-def _explained(store: StoreSnapshot, place: Occurrence, pair: Settled) -> Decision:
-    """The decision with its evidence, the match's lines being those of the place that is shown."""
+def _explained(pair: Settled, place: Occurrence, packed: bytes | None) -> Decision:
+    """The decision with its evidence, the match's lines being those of the place that is shown.
+
+    Args:
+        pair: The decision and its alignment.
+        place: Where the match stands.
+        packed: The place's layout where it differs from the stored one.
+    """
     stored = pair.alignment.match
-    packed = fragment_layouts(store.connection, [place.fragment_id]).get(place.fragment_id)
     relative = stored.lines if packed is None else unpack_layout(packed)
     lines = (relative + np.int32(place.place.start_line)).astype(np.int32)
     moved = Tokens(stored.ids, lines, None, stored.vocabulary)
