@@ -13,7 +13,7 @@ from indexer.segments.postings import Lists
 from indexer.segments.snapshot import Snapshot
 from retriever.ranking import best_of
 
-QUERY_TERMS = 64  # rarest first; the rest of a long function moves no ranking and costs most of the time
+QUERY_TERMS = 64  # rarest first: bounds the postings that a long function reads
 
 
 class LexicalLane:
