@@ -29,7 +29,8 @@ def table(figures: Json) -> list[str]:
     head = ["pairs", "precision", "recall", "F1", "coverage", "AP", "ROC AUC", "ECE"]
     lines = [
         "In percent, at the product's default threshold: only the verdict *clone* counts as reported, and",
-        "coverage is the share of pairs that did not get *unsure*. Type-3's threshold was chosen on BigCloneBench; none on the others.",
+        "coverage is the share of pairs that did not get *unsure*. Type-3's threshold was chosen on",
+        "BigCloneBench; no threshold was chosen on the other pairs.",
         "",
         *markdown_table(head, rows),
     ]
