@@ -43,6 +43,7 @@ class _RetrievalFlags(TypedDict):
     seed: int
     lane: str
     rerank: bool
+    renamed: bool
     jobs: int
     as_json: bool
 
@@ -60,6 +61,7 @@ class _RetrievalFlags(TypedDict):
     help="What ranks.",
 )
 @click.option("--rerank", is_flag=True, help="Rank the first candidates again by P(clone).")
+@click.option("--renamed", is_flag=True, help="Replace every name that a fragment declares itself.")
 @_jobs_option
 @json_option
 @pass_invocation
@@ -78,6 +80,7 @@ def retrieval(invocation: Invocation, /, **flags: Unpack[_RetrievalFlags]) -> No
         seed=flags["seed"],
         lane=LaneName(flags["lane"]),
         rerank=flags["rerank"],
+        renamed=flags["renamed"],
         jobs=_jobs(flags["jobs"]),
     )
     with StageProgress(invocation) as progress:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 from codesearch.core.types import Fragment
 from codesearch.evaluation.datasets import LabelledFragment
+from codesearch.evaluation.renaming import rename_declared
 from indexer.fragments import fragments_of
 from indexer.parsing.languages import registry
 
@@ -15,10 +17,15 @@ _CHUNK = 256  # fragments per task: half a second of parsing
 _WORTH_WORKERS = 4 * _CHUNK  # a worker takes half a second to start
 
 Advance = Callable[[int], None]
+_Chunk = Sequence[tuple[str, str]]  # code and language id
 
 
 def parse_labelled(
-    labelled: Sequence[LabelledFragment], jobs: int = 1, advance: Advance = lambda done: None
+    labelled: Sequence[LabelledFragment],
+    jobs: int = 1,
+    advance: Advance = lambda done: None,
+    *,
+    renamed: bool = False,
 ) -> list[Fragment]:
     """Each labelled text as one whole fragment, in order; one without code has no tokens.
 
@@ -26,6 +33,7 @@ def parse_labelled(
         labelled: Of any languages.
         jobs: Worker processes, used when there is work for them.
         advance: Hears how many more are done.
+        renamed: Replace the names that each text declares before it is parsed, where its language allows.
 
     Raises:
         UsageError: A language is not in the registry.
@@ -33,20 +41,26 @@ def parse_labelled(
     sources = [(fragment.code, registry().get(fragment.language).id) for fragment in labelled]
     chunks = [sources[first : first + _CHUNK] for first in range(0, len(sources), _CHUNK)]
     parsed: list[Fragment] = []
-    for fragments in _parsed(chunks, jobs if len(sources) >= _WORTH_WORKERS else 1):
+    parse = partial(_parse, renamed=renamed)
+    for fragments in _mapped(parse, chunks, jobs if len(sources) >= _WORTH_WORKERS else 1):
         parsed.extend(fragments)
         advance(len(fragments))
     return parsed
 
 
-def _parsed(chunks: Sequence[Sequence[tuple[str, str]]], jobs: int) -> Iterator[list[Fragment]]:
+def _mapped(
+    parse: Callable[[_Chunk], list[Fragment]], chunks: Sequence[_Chunk], jobs: int
+) -> Iterator[list[Fragment]]:
     if jobs <= 1:
-        yield from map(_parse, chunks)
+        yield from map(parse, chunks)
         return
     # Spawned, not forked: the threads of numpy and FAISS do not survive a fork.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers:
-        yield from workers.map(_parse, chunks)
+        yield from workers.map(parse, chunks)
 
 
-def _parse(chunk: Sequence[tuple[str, str]]) -> list[Fragment]:
-    return fragments_of([(code, registry().get(language)) for code, language in chunk])
+def _parse(chunk: _Chunk, *, renamed: bool) -> list[Fragment]:
+    sources = [(code, registry().get(language)) for code, language in chunk]
+    if renamed:
+        sources = [(rename_declared(code, language), language) for code, language in sources]
+    return fragments_of(sources)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +14,18 @@ import numpy as np
 
 from codesearch.core.types import I64
 from codesearch.engine import Engine
-from codesearch.evaluation.datasets import in_splits, pair_rows, read_fragments, read_pairs
+from codesearch.evaluation.datasets import LabelledFragment, in_splits, pair_rows, read_fragments, read_pairs
 from codesearch.evaluation.documents import Document, Setting, pairs_document, retrieval_document
 from codesearch.evaluation.index import LabelledIndex, labelled_index
 from codesearch.evaluation.lanes import LaneName, open_lane
 from codesearch.evaluation.pairs import score_pairs, settle_pairs
 from codesearch.evaluation.parsing import parse_labelled
 from codesearch.evaluation.ranking import Labels
+from codesearch.evaluation.renaming import can_rename
 from codesearch.evaluation.reranking import Reranking
 from codesearch.evaluation.retrieval import Reorder, evaluate_retrieval
 from codesearch.evaluation.stopwatch import Stopwatch
+from indexer.parsing.languages import registry
 
 
 class Progress(Protocol):
@@ -47,6 +51,8 @@ class RetrievalOptions:
         seed: Of that draw.
         lane: What ranks.
         rerank: Rank the first candidates, as many as ``query`` looks at, again by P(clone).
+        renamed: Replace every name that a fragment declares, see
+            :func:`~codesearch.evaluation.renaming.rename_declared`.
         jobs: Parser processes.
     """
 
@@ -56,6 +62,7 @@ class RetrievalOptions:
     seed: int
     lane: LaneName
     rerank: bool
+    renamed: bool
     jobs: int
 
 
@@ -88,7 +95,7 @@ def run_retrieval(engine: Engine, options: RetrievalOptions, progress: Progress)
     labelled = in_splits(read_fragments(options.fragments), options.splits)
     progress.stage("parsing", "fragments", len(labelled))
     with watch.stage("parse"):
-        fragments = parse_labelled(labelled, options.jobs, progress.advance)
+        fragments = parse_labelled(labelled, options.jobs, progress.advance, renamed=options.renamed)
     labels = Labels.of([item.group for item in labelled], [item.lang for item in labelled])
     queries = _drawn(len(labelled), options.queries, options.seed)
     progress.stage("indexing", "fragments", len(fragments))
@@ -114,10 +121,12 @@ def run_retrieval(engine: Engine, options: RetrievalOptions, progress: Progress)
             "contents": contents,
             "groups": len(set(labels.group.tolist())),
             "languages": len(set(labels.language.tolist())),
+            **({"not_renamed": _not_renamed(labelled)} if options.renamed else {}),
         },
         options={
             "lane": str(options.lane),
             "rerank": options.rerank,
+            "renamed": options.renamed,
             "splits": ",".join(options.splits) or None,
             "seed": options.seed,
         },
@@ -152,6 +161,12 @@ def run_pairs(engine: Engine, options: PairOptions, progress: Progress) -> Docum
     )
     thresholds = engine.cascade.clone_threshold, engine.cascade.reject_threshold
     return pairs_document(score_pairs(pairs, verdicts, labelled), verdicts, thresholds, setting)
+
+
+def _not_renamed(labelled: Sequence[LabelledFragment]) -> int:
+    """Fragments of languages whose declarations cannot be read."""
+    languages = Counter(fragment.language for fragment in labelled)
+    return sum(number for name, number in languages.items() if not can_rename(registry().get(name)))
 
 
 def _drawn(count: int, wanted: int | None, seed: int) -> I64:
