@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.cores import available_cores
-from codesearch.core.errors import EnvironmentFailure, IndexFailure, InputError
+from codesearch.core.errors import IndexFailure, InputError
 from codesearch.core.protocols import Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
@@ -76,12 +76,12 @@ class Engine:
         from indexer.embedding.registry import load_embedder  # numpy and the model's files
         from indexer.embedding.remembering import RememberingEmbedder
 
-        if self.settings.embedding.device == "cuda":
-            raise EnvironmentFailure(
-                f"the embedder '{self.settings.embedding.model}' runs on the CPU only",
-                "leave embedding.device at 'auto'",
+        embedding = self.settings.embedding
+        return RememberingEmbedder(
+            load_embedder(
+                embedding.model, embedding.device, revision=embedding.revision, batch=embedding.batch
             )
-        return RememberingEmbedder(load_embedder(self.settings.embedding.model))
+        )
 
     @cached_property
     def cascade(self) -> Cascade:
@@ -179,11 +179,13 @@ class Engine:
             IndexFailure: There is no index.
         """
         from codesearch.core.status import Difference
+        from indexer.embedding.registry import embedder_id
 
         built = dict(self.folder.manifest().settings)
         if not built.get("embedding.model"):
             built.pop("embedding.model", None)  # left out on purpose; every answer says so
-        now = {**self._content_settings(), "embedding.model": self.settings.embedding.model}
+        model = embedder_id(self.settings.embedding.model, self.settings.embedding.revision)
+        now = {**self._content_settings(), "embedding.model": model}
         return tuple(
             Difference(key, built[key], value) for key, value in now.items() if built.get(key, value) != value
         )

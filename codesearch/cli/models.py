@@ -16,7 +16,11 @@ def command() -> None:
 @json_option
 @pass_invocation
 def list_models(invocation: Invocation, as_json: bool) -> None:
-    """List every model with its kind, size and licence."""
+    """List every shipped model with its kind, size and licence.
+
+    With the extra 'torch', any embedder of the Hugging Face hub can be used too: set embedding.model to
+    hf:ORG/NAME and embedding.revision to a commit, or embedding.model to the path of a folder.
+    """
     from codesearch.core.errors import EnvironmentFailure
     from indexer.embedding.registry import model_entries
 

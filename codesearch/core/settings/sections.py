@@ -58,8 +58,24 @@ class Parsing(_Section):
 class Embedding(_Section):
     """The model behind the dense lane."""
 
-    model: str = Field(min_length=1, description="Embedder id; `codesearch models list` shows them.")
-    device: Literal["auto", "cpu", "cuda"] = Field(description="Where the embedder runs.")
+    model: Annotated[str, USER_ONLY] = Field(
+        min_length=1,
+        description="Embedder: an id of `codesearch models list`, or with the extra `torch` a model of the "
+        "Hugging Face hub (`hf:ORG/NAME`) or a folder (`./my-model`, relative to the current one).",
+    )
+    revision: Annotated[str, USER_ONLY] = Field(
+        pattern=r"^([0-9a-f]{40})?$",
+        description="Commit of a hub model, 40 hexadecimal digits; a hub model needs one.",
+    )
+    device: str = Field(
+        pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$",
+        description="Where the embedder runs: `cpu`, `cuda`, `cuda:N`, or `auto`: on a GPU if it can.",
+    )
+    batch: int = Field(
+        ge=256,
+        le=2**24,
+        description="Tokens that a `torch` embedder reads at once; a GPU with memory left takes more.",
+    )
 
 
 class LaneWeights(_Section):
