@@ -20,6 +20,7 @@ import numpy as np
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import Fragment, TokenKind, Tokens, Vocabulary
 from indexer.embedding.registry import load_embedder
+from indexer.embedding.stored import embed_stored
 from indexer.fragments import cut_fragments, whole_fragment
 from indexer.normal.keys import make_fragment
 from indexer.parsing.extract import parse_source
@@ -100,7 +101,7 @@ def write_part(
         builder.add(content)
     arrays, fragments, languages = builder.build()
     model = embedder.id if embedder else ""
-    vectors = embedder.embed(fragments).astype(np.float16) if embedder else None
+    vectors = embed_stored(fragments, embedder) if embedder else None
     entry = write_segment(folder / SEGMENTS / name, arrays, languages, vectors, model)
     assert vectors is None or build_structure(folder / SEGMENTS / name, vectors) == ({}, 1.0)
     return entry

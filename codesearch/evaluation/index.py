@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from codesearch.core.errors import InputError
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import I64, Fragment
+from indexer.embedding.stored import Stored, embed_stored
 from indexer.segments.builder import SegmentBuilder
 from indexer.segments.manifest import Manifest
 from indexer.segments.segment import write_segment
@@ -70,7 +71,7 @@ def _build(folder: Path, fragments: Sequence[Fragment], embedder: Embedder) -> L
     for fragment in fragments:
         builder.add(fragment)
     arrays, contents, languages = builder.build()
-    vectors = embed_in_half_precision(contents, embedder)
+    vectors = embed_in_batches(contents, embedder)
     entry = write_segment(folder / SEGMENTS / "labelled", arrays, languages, vectors, embedder.id)
     snapshot = Snapshot(folder, Manifest(1, (entry,), (), {}, ""))
     row_of = {(content.exact_key, content.language): row for row, content in enumerate(contents)}
@@ -80,10 +81,14 @@ def _build(folder: Path, fragments: Sequence[Fragment], embedder: Embedder) -> L
     return LabelledIndex(snapshot, rows, np.argsort(rows, kind="stable"), starts, languages_of)
 
 
-def embed_in_half_precision(fragments: Sequence[Fragment], embedder: Embedder) -> NDArray[np.float16]:
-    """float16 [n, dim], in order: vectors as an index stores them."""
-    vectors = np.empty((len(fragments), embedder.dim), np.float16)
+def embed_in_batches(fragments: Sequence[Fragment], embedder: Embedder) -> Stored:
+    """int8 [n, dim], in order: vectors as an index stores them.
+
+    Raises:
+        EnvironmentFailure: The model gave a vector that is not finite.
+    """
+    vectors = np.empty((len(fragments), embedder.dim), np.int8)
     for first in range(0, len(fragments), _EMBEDDED_AT_ONCE):
         batch = fragments[first : first + _EMBEDDED_AT_ONCE]
-        vectors[first : first + len(batch)] = embedder.embed(batch)
+        vectors[first : first + len(batch)] = embed_stored(batch, embedder)
     return vectors

@@ -13,7 +13,7 @@ from codesearch.core.results import Verdict
 from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.bands import BandRecall, recall_by_type
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
-from codesearch.evaluation.index import embed_in_half_precision
+from codesearch.evaluation.index import embed_in_batches
 from codesearch.evaluation.metrics import Confusion, average_precision, expected_calibration_error, roc_auc
 from indexer.embedding.stored import row_cosines
 from reranker.cascade import Candidate, Cascade
@@ -71,11 +71,11 @@ def settle_pairs(
     Args:
         fragments: Whole fragments of any size.
         sides: int64 [n] and int64 [n], positions in ``fragments``.
-        embedder: Gives the cosines, at half precision, as an index and ``compare`` have them.
+        embedder: Gives the cosines, of stored vectors as an index and ``compare`` have them.
         cascade: Gives the verdicts.
         advance: Hears how many more pairs are settled.
     """
-    vectors = embed_in_half_precision(fragments, embedder)
+    vectors = embed_in_batches(fragments, embedder)
     verdicts: list[Verdict] = []
     probabilities: list[float] = []
     decided_by: Counter[str] = Counter()

@@ -8,6 +8,7 @@ import numpy as np
 
 from codesearch.core.types import I64, Fragment
 from codesearch.evaluation.index import LabelledIndex
+from indexer.embedding.stored import row_cosines
 from reranker.cascade import Candidate, Cascade
 
 
@@ -37,7 +38,7 @@ class Reranking:
     def _by_probability(self, query: int, rows: I64) -> I64:
         snapshot = self._index.snapshot
         fragment: Fragment = snapshot.fragment(query)
-        cosines = snapshot.vectors(rows) @ snapshot.vectors(np.array([query]))[0]
+        cosines = row_cosines(snapshot.vectors(rows), snapshot.vectors(np.array([query]))[0])
         settled = self._cascade.settle(
             [
                 Candidate(fragment, snapshot.fragment(row), float(cosine))

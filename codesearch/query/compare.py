@@ -9,7 +9,7 @@ import numpy as np
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import FragmentMatches, Match, Place, QueryResult
 from codesearch.query.source import Source
-from indexer.embedding.stored import as_stored, row_cosines
+from indexer.embedding.stored import embed_stored, row_cosines
 from reranker.cascade import Candidate, Cascade, Settled
 
 _LIKELIEST = (
@@ -22,7 +22,7 @@ def compare_sources(first: Source, second: Source, embedder: Embedder, cascade: 
     started = time.perf_counter()
     ours = [fragment for _, fragment in first.fragments]
     theirs = [fragment for _, fragment in second.fragments]
-    vectors = [as_stored(embedder.embed(side)) for side in (ours, theirs)]
+    vectors = [embed_stored(side, embedder) for side in (ours, theirs)]
     cosines = np.stack([row_cosines(vectors[1], vector) for vector in vectors[0]])
     results = []
     for position, (span, query) in enumerate(first.fragments):

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import CloneType, Decision, FragmentMatches, Match, Place
@@ -24,7 +23,7 @@ from codesearch.core.types import I64, Fragment, Span, Tokens
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.source import Source
 from indexer.corpus.names import display_path
-from indexer.embedding.stored import as_stored, row_cosines
+from indexer.embedding.stored import Stored, embed_stored, row_cosines
 from indexer.segments.layout import unpack_layout
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import alive_rows
@@ -142,7 +141,7 @@ class Searcher:
 
     def settle(self, queries: Sequence[Fragment], rows: Sequence[I64]) -> list[list[tuple[int, Settled]]]:
         """Decisions about the candidate rows of each query, with the row of each."""
-        vectors = as_stored(self._embedder.embed(queries))
+        vectors = embed_stored(queries, self._embedder)
         settled = []
         for query, vector, found in zip(queries, vectors, rows, strict=True):
             cosines = row_cosines(self._vectors(found), vector)
@@ -153,12 +152,12 @@ class Searcher:
             settled.append(list(zip(found.tolist(), self._cascade.settle(candidates), strict=True)))
         return settled
 
-    def _vectors(self, rows: I64) -> NDArray[np.float16]:
-        """float16 [m, dim] as stored; computed now where the index was built without."""
+    def _vectors(self, rows: I64) -> Stored:
+        """int8 [m, dim] as stored; computed now where the index was built without."""
         if all(entry.model for entry in self.snapshot.manifest.segments):
             return self.snapshot.vectors(rows)
         fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
-        return as_stored(self._embedder.embed(fragments))
+        return embed_stored(fragments, self._embedder)
 
     def _matches(
         self,

@@ -15,6 +15,7 @@ from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
 from codesearch.evaluation.index import LabelledIndex
 from codesearch.training.textual import ALIKE, line_similarity
+from indexer.embedding.stored import row_cosines
 from reranker.cascade import ALIGNED_SIMILARITY, is_aligned
 from reranker.features import FEATURE_NAMES, PairFeatures, Profile, pair_features
 from retriever.alignment import align
@@ -191,7 +192,7 @@ class _Describer:
         index = self._training.index
         (ours, our_profile), (theirs, their_profile) = self.content(query), self.content(other)
         vectors = index.snapshot.vectors(np.array([query, other]))
-        cosine = float(vectors[0] @ vectors[1])
+        [cosine] = row_cosines(vectors[:1], vectors[1]).tolist()
         features = pair_features(
             ours, theirs, (our_profile, their_profile), align(ours, theirs), cosine, self._idf
         )

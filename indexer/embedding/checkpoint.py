@@ -8,10 +8,10 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codesearch.core.protocols import Embedder
-from codesearch.core.types import Fragment
+from codesearch.core.types import U8, Fragment
+from indexer.embedding.stored import Stored, embed_stored
 
 # fragments per checkpoint file: a second of work for the shipped embedder, minutes for a transformer
 CHUNK = 8192
@@ -27,11 +27,11 @@ class Checkpoints:
         self._folder = folder
         self._model = model
         self._written = 0
-        self._vectors: dict[bytes, NDArray[np.float16]] = {}
+        self._vectors: dict[bytes, Stored] = {}
         for keys, vectors in self._stored():
             self._vectors.update(zip((row.tobytes() for row in keys), vectors, strict=True))
 
-    def _stored(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float16]]]:
+    def _stored(self) -> Iterator[tuple[U8, Stored]]:
         for path in sorted(self._folder.glob("*.npz")):
             self._written += 1
             try:
@@ -39,7 +39,7 @@ class Checkpoints:
                     keys, vectors = archive["keys"], archive["vectors"]
             except (OSError, ValueError, KeyError, EOFError, BadZipFile):
                 continue  # cut off by the crash that it was made for: the chunk is embedded again
-            if len(keys) == len(vectors):
+            if len(keys) == len(vectors) and vectors.dtype == np.int8:
                 yield keys, vectors
 
     def identity(self, fragment: Fragment) -> bytes:
@@ -47,11 +47,11 @@ class Checkpoints:
         parts = b"\0".join((fragment.exact_key, fragment.language.encode(), self._model.encode()))
         return blake2b(parts, digest_size=16).digest()
 
-    def find(self, fragment: Fragment) -> NDArray[np.float16] | None:
-        """The vector of a fragment, float16 [dim], if a run before this one computed it."""
+    def find(self, fragment: Fragment) -> Stored | None:
+        """The vector of a fragment, int8 [dim], if a run before this one computed it."""
         return self._vectors.get(self.identity(fragment)) if self._vectors else None
 
-    def keep(self, fragments: Sequence[Fragment], vectors: NDArray[np.float16]) -> None:
+    def keep(self, fragments: Sequence[Fragment], vectors: Stored) -> None:
         """Write one chunk; a reader sees all of it or nothing."""
         self._folder.mkdir(parents=True, exist_ok=True)
         keys = np.frombuffer(b"".join(map(self.identity, fragments)), np.uint8).reshape(-1, 16)
@@ -65,11 +65,15 @@ class Checkpoints:
 
 def embed_resumably(
     fragments: Sequence[Fragment], embedder: Embedder, checkpoints: Checkpoints
-) -> Iterator[tuple[NDArray[np.float16], int]]:
-    """Vectors float16 [m, dim] chunk by chunk, in order, with how many of them had to be computed."""
+) -> Iterator[tuple[Stored, int]]:
+    """Vectors int8 [m, dim] chunk by chunk, in order, with how many of them had to be computed.
+
+    Raises:
+        EnvironmentFailure: The model gave a vector that is not finite.
+    """
     for first in range(0, len(fragments), CHUNK):
         chunk = fragments[first : first + CHUNK]
-        vectors = np.empty((len(chunk), embedder.dim), np.float16)
+        vectors = np.empty((len(chunk), embedder.dim), np.int8)
         missing = []
         for position, fragment in enumerate(chunk):
             known = checkpoints.find(fragment)
@@ -79,7 +83,7 @@ def embed_resumably(
                 missing.append(position)
         if missing:
             wanted = [chunk[position] for position in missing]
-            vectors[missing] = embedder.embed(wanted).astype(np.float16)
+            vectors[missing] = embed_stored(wanted, embedder)
             if len(fragments) > CHUNK:
                 checkpoints.keep(wanted, vectors[missing])
         yield vectors, len(missing)

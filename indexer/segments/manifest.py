@@ -15,7 +15,7 @@ from typing import Any
 from codesearch.core.errors import EnvironmentFailure, IndexFailure
 from indexer.segments.files import REBUILD, StoredFile, sync_folder
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had vectors in float16
 MANIFEST = "manifest.json"
 _KEY_BYTES = 32
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from codesearch.core.errors import IndexFailure
 from codesearch.core.types import I64, U8, U64, ContentKey, Fragment, Tokens, Vocabulary
+from indexer.embedding.stored import Stored
 from indexer.segments.builder import SegmentArrays
 from indexer.segments.files import REBUILD, read_array, write_arrays
 from indexer.segments.manifest import SegmentEntry
@@ -24,7 +25,7 @@ def write_segment(
     folder: Path,
     arrays: SegmentArrays,
     languages: tuple[str, ...],
-    vectors: NDArray[np.float16] | None,
+    vectors: Stored | None,
     model: str,
 ) -> SegmentEntry:
     """Write a new segment folder; it does not exist for anyone until a manifest names it."""
@@ -67,8 +68,8 @@ class Segment:
         return arrays
 
     @cached_property
-    def vectors(self) -> NDArray[np.float16]:
-        """float16 [n, dim], rows L2-normalised, mapped.
+    def vectors(self) -> Stored:
+        """int8 [n, dim], mapped; :mod:`indexer.embedding.stored` says what they stand for.
 
         Raises:
             IndexFailure: It was written without vectors, or they are damaged.
@@ -76,11 +77,13 @@ class Segment:
         if not self.entry.model:
             raise IndexFailure(f"{self.folder} has no vectors", "run 'codesearch index' without --no-embed")
         vectors = read_array(self.folder, VECTORS)
-        if len(vectors) != self.entry.rows:
+        if vectors.dtype != np.int8 or vectors.ndim != 2 or len(vectors) != self.entry.rows:
             raise IndexFailure(
-                f"{self.folder} is damaged: {len(vectors)} vectors, {self.entry.rows} rows", REBUILD
+                f"{self.folder} is damaged: its vectors are {vectors.dtype} {list(vectors.shape)}, "
+                f"not int8 [{self.entry.rows}, dimensions]",
+                REBUILD,
             )
-        return cast("NDArray[np.float16]", vectors)
+        return cast("Stored", vectors)
 
     @cached_property
     def key_prefixes(self) -> U64:

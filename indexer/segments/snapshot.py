@@ -8,9 +8,9 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codesearch.core.types import I64, U8, U64, ContentKey, Fragment, Mask
+from indexer.embedding.stored import Stored
 from indexer.segments.manifest import Manifest
 from indexer.segments.segment import Segment
 
@@ -71,11 +71,11 @@ class Snapshot:
         segment, position = self.locate(row)
         return segment.fragment(position)
 
-    def vectors(self, rows: I64) -> NDArray[np.float16]:
-        """float16 [m, dim]: the stored vectors of rows, L2-normalised up to half precision."""
+    def vectors(self, rows: I64) -> Stored:
+        """int8 [m, dim]: the stored vectors of rows, compared by :func:`.stored.row_cosines`."""
         parts = [self.locate(row) for row in rows.tolist()]
         if not parts:
-            return np.empty((0, self.segments[0].vectors.shape[1] if self.segments else 0), np.float16)
+            return np.empty((0, self.segments[0].vectors.shape[1] if self.segments else 0), np.int8)
         return np.stack([segment.vectors[position] for segment, position in parts])
 
     def identity(self, row: int) -> tuple[ContentKey, str]:

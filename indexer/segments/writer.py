@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import U8, ContentKey, Fragment, Mask
 from indexer.embedding.checkpoint import Checkpoints, embed_resumably
+from indexer.embedding.stored import Stored
 from indexer.folder import IndexFolder
 from indexer.segments.builder import SegmentBuilder
 from indexer.segments.layout import pack_layout
@@ -33,7 +34,7 @@ class SegmentWriter:
         self._embedder = embedder
         self._known = previous.identities()
         self._builder = SegmentBuilder()
-        self._vectors: dict[tuple[ContentKey, str], NDArray[np.float16]] = {}
+        self._vectors: dict[tuple[ContentKey, str], Stored] = {}
         self.reused = 0
         self.embedded = 0
 
@@ -106,9 +107,9 @@ class SegmentWriter:
 
     def _embed(
         self, fragments: Sequence[Fragment], embedder: Embedder, advance: Callable[[int], None]
-    ) -> NDArray[np.float16]:
-        """float16 [n, dim] in row order; absorbed contents keep the vectors they had."""
-        vectors = np.empty((len(fragments), embedder.dim), np.float16)
+    ) -> Stored:
+        """int8 [n, dim] in row order; absorbed contents keep the vectors they had."""
+        vectors = np.empty((len(fragments), embedder.dim), np.int8)
         fresh: list[int] = []
         for row, fragment in enumerate(fragments):
             known = self._vectors.get((fragment.exact_key, fragment.language))

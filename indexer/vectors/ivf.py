@@ -1,4 +1,4 @@
-"""Approximate search for large segments: an inverted file with seeded centroids over half-precision rows."""
+"""Approximate search for large segments: an inverted file with seeded centroids over rows of signed bytes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Self
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from codesearch.core.types import F32, I64, Mask
-from indexer.vectors.flat import FlatIndex, bitmap, padded
+from indexer.embedding.stored import Stored, as_vectors
+from indexer.vectors.flat import FlatIndex, as_cosines, bitmap, rounded
 
 SEED = 1729  # any constant: equal rows give equal centroids on every machine and run
 TRAINING_ROWS_PER_CENTROID = 64  # FAISS asks for 39 to 256
@@ -31,15 +31,15 @@ class IvfIndex:
             self._quantizer,
             dim,
             centroids,
-            faiss.ScalarQuantizer.QT_fp16,
+            faiss.ScalarQuantizer.QT_8bit_direct_signed,
             faiss.METRIC_INNER_PRODUCT,
-            False,  # rows are stored whole: residuals gain nothing at half precision
+            False,  # rows are stored as they are; residuals would have to be rounded again
         )
         self._index.cp.seed = SEED
         self._index.nprobe = probes
 
     @classmethod
-    def build(cls, rows: NDArray[np.float16]) -> tuple[Self, float]:
+    def build(cls, rows: Stored) -> tuple[Self, float]:
         """Train on the rows, add them, choose the number of probes; returns the index and its recall@10."""
         count, dim = rows.shape
         centroids = int(4 * np.sqrt(count))  # FAISS wiki, "Guidelines to choose an index"
@@ -47,12 +47,12 @@ class IvfIndex:
         step = max(count // (centroids * TRAINING_ROWS_PER_CENTROID), 1)
         index._index.train(rows[::step].astype(np.float32))
         for first in range(0, count, 1 << 16):
-            index.add(rows[first : first + (1 << 16)].astype(np.float32))
+            index._index.add(rows[first : first + (1 << 16)].astype(np.float32))
         return index, index._tune(rows)
 
-    def _tune(self, rows: NDArray[np.float16]) -> float:
+    def _tune(self, rows: Stored) -> float:
         """Double the probes until recall against exact search reaches the target; returns the recall."""
-        queries = rows[:: max(len(rows) // _PROBED_QUERIES, 1)][:_PROBED_QUERIES].astype(np.float32)
+        queries = as_vectors(rows[:: max(len(rows) // _PROBED_QUERIES, 1)][:_PROBED_QUERIES])
         _, truth = FlatIndex.of(rows).search(queries, _RECALL_AT)
         recall = 0.0
         while True:
@@ -68,19 +68,26 @@ class IvfIndex:
         return int(self._index.ntotal)
 
     def add(self, vectors: F32) -> None:
-        """Append float32 [n, dim] rows; the centroids must be trained."""
-        self._index.add(np.ascontiguousarray(vectors, np.float32))
+        """Append float32 [n, dim] rows, rounded as a segment stores them; the centroids must be trained.
+
+        Raises:
+            EnvironmentFailure: A vector is not finite.
+        """
+        self._index.add(rounded(vectors))
 
     def search(self, queries: F32, k: int, allowed: Mask | None = None) -> tuple[F32, I64]:
-        """Scores float32 [q, k] and rows int64 [q, k], best first; padded with -inf and -1."""
+        """Scores float32 [q, k] and rows int64 [q, k], best first; padded with -inf and -1.
+
+        Raises:
+            EnvironmentFailure: A query is not finite.
+        """
         parameters = faiss.SearchParametersIVF(nprobe=self._index.nprobe)
         if allowed is not None:
             if np.count_nonzero(allowed) < SELECTIVE * len(allowed):
                 parameters.nprobe = self._index.nlist
             selector = bitmap(allowed)  # named, because the parameters do not own it
             parameters.sel = selector
-        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
-        return padded(scores, rows)
+        return as_cosines(*self._index.search(rounded(queries), k, params=parameters))
 
     def save(self, path: Path) -> None:
         """Write FAISS's own file."""

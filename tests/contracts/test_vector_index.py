@@ -9,28 +9,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.protocols import VectorIndex
 from codesearch.core.types import F32
+from indexer.embedding.stored import as_stored, as_vectors
 from indexer.vectors.flat import FlatIndex
 from indexer.vectors.ivf import IvfIndex
 
-DIM, ROWS = 16, 1200
+DIM, ROWS = 128, 1200  # FAISS has integer arithmetic of its own where 64 divides the dimensions
 
 
 @cache
 def sample(rows: int = ROWS, seed: int = 5) -> F32:
-    """Clustered unit vectors, exact in half precision up to rounding."""
+    """Clustered vectors of about unit length that storing does not change."""
     random = np.random.default_rng(seed)
     centres = random.normal(size=(40, DIM))
     vectors = centres[random.integers(0, 40, rows)] + 0.3 * random.normal(size=(rows, DIM))
-    unit: F32 = (
-        (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
-    )
-    return unit
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return as_vectors(as_stored(unit.astype(np.float32)))
 
 
 def flat() -> VectorIndex:
-    return FlatIndex.of(sample().astype(np.float16))
+    return FlatIndex.of(as_stored(sample()))
 
 
 def flat_added() -> VectorIndex:
@@ -41,7 +41,7 @@ def flat_added() -> VectorIndex:
 
 
 def ivf() -> VectorIndex:
-    return IvfIndex.build(sample().astype(np.float16))[0]
+    return IvfIndex.build(as_stored(sample()))[0]
 
 
 IMPLEMENTATIONS = [flat, flat_added, ivf]
@@ -59,7 +59,7 @@ def assert_same(first: VectorIndex, second: VectorIndex) -> None:
 def test_a_row_finds_itself_first(build: Build) -> None:
     scores, rows = build().search(sample()[::50], 3)
     assert rows[:, 0].tolist() == list(range(0, ROWS, 50))
-    assert np.allclose(scores[:, 0], 1, atol=2e-3)
+    assert np.allclose(scores[:, 0], 1, atol=5e-3)
     assert scores.dtype == np.float32
     assert rows.dtype == np.int64
 
@@ -72,7 +72,7 @@ def test_scores_are_inner_products_best_first(build: Build) -> None:
         found = row[row >= 0]  # an approximate index may probe fewer rows than it was asked for
         assert len(found) >= 5
         assert (np.diff(score[: len(found)]) <= 0).all()
-        assert np.allclose(score[: len(found)], sample()[found] @ query, atol=2e-3)
+        assert np.allclose(score[: len(found)], sample()[found] @ query, atol=1e-6)
 
 
 @every_index
@@ -130,3 +130,22 @@ def test_equal_rows_give_an_equal_index(build: Build) -> None:
 def test_more_neighbours_than_rows_are_padded(build: Build) -> None:
     _, rows = build().search(sample()[:1], ROWS + 5)
     assert (rows[0] == -1).sum() >= 5
+
+
+@every_index
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_neither_added_nor_searched(build: Build, value: float) -> None:
+    index = build()
+    broken = sample()[:3].copy()
+    broken[1, 7] = value
+    with pytest.raises(EnvironmentFailure, match="not finite"):
+        index.add(broken)
+    with pytest.raises(EnvironmentFailure, match="not finite"):
+        index.search(broken, 3)
+    assert index.size == ROWS
+
+
+@every_index
+def test_a_zero_query_scores_zero(build: Build) -> None:
+    scores, _ = build().search(np.zeros((1, DIM), np.float32), 3)
+    assert scores.tolist() == [[0.0] * 3]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from commandline import CHECKOUT, call, finished, unique, write_tree
 
+from indexer.segments.manifest import FORMAT_VERSION
+
 
 @pytest.fixture
 def index(user: Path) -> Path:
@@ -26,10 +28,12 @@ def test_index_of_another_format_version_says_so(index: Path) -> None:
     for words in (["query", "mine.py"], ["status"], ["index", "corpus"]):
         done = call(*words)
         assert done.code == 3
-        assert "has index format 99, this codesearch reads format 1" in done.error
+        assert f"has index format 99, this codesearch reads format {FORMAT_VERSION}" in done.error
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"format": 1}', "[" * 100_000, "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", json.dumps({"format": FORMAT_VERSION}), "[" * 100_000, "\x00"]
+)
 def test_manifest_that_is_none_is_one_line(index: Path, content: str) -> None:
     (index / "manifest.json").write_text(content)
     for words in (["query", "mine.py"], ["status"], ["index", "corpus"]):

@@ -109,8 +109,8 @@ def test_second_writer_is_told_who_writes(project: Path) -> None:
 
 def test_full_disk_is_one_line_and_the_previous_index_answers(project: Path) -> None:
     shutil.copytree(Path(email.__file__).parent, project / "package")
-    # A limit on the size of files stands for the disk: that of the vectors is the first to be reached.
-    limited = 'ulimit -f 600; exec "$0" -m codesearch index package'
+    # A limit on the size of files stands for the disk: that of the tokens is the first to be reached.
+    limited = 'ulimit -f 180; exec "$0" -m codesearch index package'
     done = finished(
         subprocess.Popen(
             ["bash", "-c", limited, sys.executable],

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from snippets import embedder, fragment, real_fragments
 
+from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.types import F32, Fragment
 from indexer.embedding import checkpoint
 from indexer.embedding.checkpoint import Checkpoints, embed_resumably
+from indexer.embedding.stored import embed_stored
 
 
 class Interrupt(Exception):
@@ -58,7 +60,7 @@ def test_the_next_run_computes_only_what_is_missing(tmp_path: Path) -> None:
     second = Counting()
     vectors = embed_all(tmp_path, second)
     assert second.count == 15
-    assert np.array_equal(vectors, embedder().embed(PARTS).astype(np.float16))
+    assert np.array_equal(vectors, embed_stored(PARTS, embedder()))
 
 
 def test_how_many_were_computed_is_told_chunk_by_chunk(tmp_path: Path) -> None:
@@ -74,7 +76,7 @@ def test_vectors_of_another_model_or_language_are_not_used(tmp_path: Path) -> No
     assert Checkpoints(tmp_path, "counting-2").find(PARTS[0]) is None
     java, c = fragment("f(a);", "java"), fragment("f(a);", "c")
     mixed = Checkpoints(tmp_path / "mixed", "m")
-    mixed.keep([java], np.zeros((1, 4), np.float16))
+    mixed.keep([java], np.zeros((1, 4), np.int8))
     assert java.exact_key == c.exact_key
     assert Checkpoints(tmp_path / "mixed", "m").find(c) is None
 
@@ -95,3 +97,30 @@ def test_a_run_of_one_chunk_writes_no_files(tmp_path: Path) -> None:
     model = Counting()
     list(embed_resumably(PARTS[:10], model, Checkpoints(tmp_path / "none", model.id)))
     assert not (tmp_path / "none").exists()
+
+
+def test_chunks_of_another_number_type_are_embedded_again(tmp_path: Path) -> None:
+    """The vectors of format 1 were halves; as bytes they would all be zero."""
+    interrupted(tmp_path)
+    for path in tmp_path.glob("*.npz"):
+        with np.load(path) as archive:
+            keys, vectors = archive["keys"], archive["vectors"]
+        np.savez(path, keys=keys, vectors=vectors.astype(np.float16))
+    model = Counting()
+    embed_all(tmp_path, model)
+    assert model.count == len(PARTS)
+
+
+def test_a_vector_that_is_not_finite_ends_the_run_and_is_not_kept(tmp_path: Path) -> None:
+    class Broken(Counting):
+        id = "broken-1"
+
+        def embed(self, fragments: Sequence[Fragment]) -> F32:
+            vectors = super().embed(fragments)
+            if self.count > 10:
+                vectors[-1, 3] = np.nan
+            return vectors
+
+    with pytest.raises(EnvironmentFailure, match="model broken-1 gave a vector that is not finite"):
+        embed_all(tmp_path, Broken())
+    assert len(list(tmp_path.glob("*.npz"))) == 1

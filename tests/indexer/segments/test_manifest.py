@@ -89,7 +89,7 @@ def test_what_is_not_json_is_refused_in_one_line(tmp_path: Path, content: bytes)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("version", [0, FORMAT_VERSION + 1, "1", None])
+@pytest.mark.parametrize("version", [0, FORMAT_VERSION - 1, FORMAT_VERSION + 1, "1", None])
 def test_another_format_version_is_refused_in_one_line(tmp_path: Path, version: object) -> None:
     edited(tmp_path, lambda raw: raw.update(format=version))
     with pytest.raises(IndexFailure, match=rf"has index format {version}, this codesearch reads") as caught:

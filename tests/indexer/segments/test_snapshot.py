@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from snippets import embedder, fragment, make_snapshot, real_fragments
 
+from indexer.embedding.stored import embed_stored
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import alive_rows
 
@@ -30,7 +31,7 @@ def test_a_row_is_the_same_content_in_every_accessor(split: Snapshot) -> None:
     fragments = [split.fragment(row) for row in rows.tolist()]
     assert [part.exact_key for part in fragments] == [split.identity(row)[0] for row in rows.tolist()]
     assert [part.renamed_key for part in fragments] == [split.renamed_keys[row].tobytes() for row in rows]
-    assert np.allclose(split.vectors(rows), embedder().embed(fragments), atol=1e-3)
+    assert np.array_equal(split.vectors(rows), embed_stored(fragments, embedder()))
 
 
 def test_equal_scores_are_ordered_alike_however_the_rows_are_split(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from snippets import embedder, real_fragments, write_part
 
+from indexer.embedding.stored import as_vectors
 from indexer.segments.manifest import SegmentEntry
 from indexer.segments.segment import Segment
 from indexer.segments.snapshot import SEGMENTS
@@ -50,5 +50,5 @@ def test_a_foreign_structure_is_never_read(large: Segment) -> None:
     """FAISS's reader is not memory-safe, so whatever the file holds must not reach it."""
     (large.folder / STRUCTURE).write_bytes(b"hostile")
     index = open_structure(large, trusted=False)
-    _, rows = index.search(large.vectors[:20].astype(np.float32), 1)
+    _, rows = index.search(as_vectors(large.vectors[:20]), 1)
     assert rows[:, 0].tolist() == list(range(20))
