@@ -1,0 +1,82 @@
+"""The trained static embedder: the sum of one learnt row per distinct feature of a fragment.
+
+Rows are 8-bit integers of one scale, so sums are exact: a vector is the same in every batch, on every
+machine. Learnt by :mod:`codesearch.training`; reading it needs numpy alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codesearch.core.errors import EnvironmentFailure
+from codesearch.core.types import F32, Fragment
+from indexer.embedding.hashed_ngrams import normalised
+from indexer.features.extract import FEATURES_VERSION
+from indexer.features.table import FeatureRows, FeatureTable
+
+KEYS, ROWS, ABOUT = "features.npy", "rows.npy", "model.json"
+FILES = (KEYS, ROWS, ABOUT)
+
+
+class StaticEmbedder:
+    """Reads ``features.npy`` (uint64 [v]), ``rows.npy`` (int8 [v + tail, dim]) and ``model.json``.
+
+    Raises:
+        EnvironmentFailure: The files do not fit each other or this version's features.
+    """
+
+    def __init__(self, model_id: str, folder: Path) -> None:
+        self._id = model_id
+        try:
+            version = json.loads((folder / ABOUT).read_bytes())["features"]
+            keys = np.load(folder / KEYS, allow_pickle=False)
+            self._weights: NDArray[np.int8] = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise EnvironmentFailure(
+                f"cannot use the model {model_id} in {folder}: {error}", "reinstall it or train it again"
+            ) from error
+        if version != FEATURES_VERSION:
+            raise EnvironmentFailure(
+                f"the model {model_id} was trained on features '{version}', this version extracts "
+                f"'{FEATURES_VERSION}'",
+                "train it again",
+            )
+        if not _fits(keys, self._weights):
+            raise EnvironmentFailure(
+                f"the files of the model {model_id} in {folder} do not fit each other", "train it again"
+            )
+        self.table = FeatureTable(keys, len(self._weights) - len(keys))
+
+    @property
+    def id(self) -> str:
+        """Model id; part of every stored vector's identity."""
+        return self._id
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self._weights.shape[1])
+
+    def embed(self, fragments: Sequence[Fragment]) -> F32:
+        """float32 [n, dim], rows L2-normalised; an empty fragment gives the vector of all empty ones."""
+        return self.embed_rows(self.table.rows(fragments))
+
+    def embed_rows(self, features: FeatureRows) -> F32:
+        """Likewise, from features that are extracted."""
+        starts = features.starts.tolist()
+        sums = np.empty((len(starts) - 1, self.dim), np.int32)
+        for position in range(len(sums)):
+            # One fragment at a time stays in the cache: six times as fast as reduceat over a batch.
+            chosen = features.rows[starts[position] : starts[position + 1]]
+            self._weights[chosen].sum(axis=0, dtype=np.int32, out=sums[position])
+        return normalised(sums.astype(np.float32))
+
+
+def _fits(keys: NDArray[np.generic], rows: NDArray[np.generic]) -> bool:
+    shaped = keys.ndim == 1 and rows.ndim == 2 and len(rows) > len(keys)
+    return shaped and keys.dtype == np.uint64 and rows.dtype == np.int8
