@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -37,7 +38,88 @@ def command() -> None:
     """
 
 
+class _EmbedderFlags(TypedDict):
+    data: Path
+    out: Path | None
+    steps: int
+    dim: int
+    device: str
+    licensed_only: bool
+    seed: int
+    jobs: int
+    as_json: bool
+
+
 @command.command("embedder")
+@_data_option
+@_out_option
+@click.option(
+    "--steps", type=click.IntRange(1), default=3000, show_default=True, help="Batches to learn from."
+)
+@click.option(
+    "--dim", type=click.IntRange(8, 4096), default=256, show_default=True, help="Length of a vector."
+)
+@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="cpu, cuda or cuda:N.")
+@click.option("--licensed-only", is_flag=True, help="Leave out the sets whose code has no licence.")
+@_seed_option
+@_jobs_option
+@json_option
+@pass_invocation
+def embedder(invocation: Invocation, /, **flags: Unpack[_EmbedderFlags]) -> None:
+    """Learn the rows of the static embedder from labelled fragments.
+
+    DIR holds the open training sets, or is a file of rows {"id", "lang", "group", "code", "split"} of your
+    own. A run that was stopped goes on where it was.
+    """
+    from codesearch.cli.progress import StageProgress
+    from codesearch.training.extras import require
+
+    require("torch", "matplotlib")
+    from codesearch.training.build_embedder import EmbedderPlan
+    from codesearch.training.embedder.run import Recipe
+    from codesearch.training.make import make_embedder
+
+    recipe = Recipe(steps=flags["steps"], dim=flags["dim"], seed=flags["seed"], device=flags["device"])
+    plan = EmbedderPlan(recipe, flags["licensed_only"], _jobs(flags["jobs"]))
+    with StageProgress(invocation) as progress:
+        document = make_embedder(flags["data"], flags["out"], plan, progress)
+    _emit(document, flags["as_json"])
+
+
+@command.command("real-code")
+@click.option(
+    "--source",
+    "sources",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="Archive of a release, or a folder of them; can be repeated.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="F.jsonl.gz", help="Result.")
+@_jobs_option
+@json_option
+@pass_invocation
+def real_code(invocation: Invocation, sources: tuple[Path, ...], out: Path, jobs: int, as_json: bool) -> None:
+    """Mine releases of open-source packages for functions that are probably alike.
+
+    Reads sdists, wheels, npm packs and Debian archives whose licence is permissive: functions of one rare
+    name in unrelated packages, and versions of one function. The result is a training set of the embedder.
+    """
+    from dataclasses import asdict
+
+    from codesearch.cli.progress import StageProgress
+    from codesearch.training.real_code import MiningOptions, mine_real_code
+
+    with StageProgress(invocation) as progress:
+        progress.stage("mining", "archives")
+        summary = mine_real_code(
+            sources, out, MiningOptions(jobs=_jobs(jobs)), lambda archive: progress.advance(1)
+        )
+    _emit({"schema": "codesearch.train-real-code/1", "degraded": [], **asdict(summary)}, as_json)
+
+
+@command.command("baseline")
 @_data_option
 @_out_option
 @click.option(
@@ -48,7 +130,7 @@ def command() -> None:
 @_jobs_option
 @json_option
 @pass_invocation
-def embedder(
+def baseline(
     invocation: Invocation,
     data: Path,
     out: Path | None,
@@ -58,14 +140,14 @@ def embedder(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Count how rare each n-gram is: the IDF weights and mean vector of the hashed n-gram embedder."""
+    """Count how rare each n-gram is: the embedder that needs no learning, and the reranker's word weights."""
     from codesearch.cli.progress import StageProgress
-    from codesearch.training.build_embedder import EmbedderPlan
-    from codesearch.training.make import make_embedder
+    from codesearch.training.build_baseline import BaselinePlan
+    from codesearch.training.make import make_baseline
 
-    plan = EmbedderPlan(fragments=sample, licensed_only=licensed_only, seed=seed, jobs=_jobs(jobs))
+    plan = BaselinePlan(fragments=sample, licensed_only=licensed_only, seed=seed, jobs=_jobs(jobs))
     with StageProgress(invocation) as progress:
-        document = make_embedder(data, out, plan, progress)
+        document = make_baseline(data, out, plan, progress)
     _emit(document, as_json)
 
 

@@ -20,7 +20,7 @@ from codesearch.training.candidates import (
     retrieved_candidates,
 )
 from codesearch.training.fingerprints import fingerprint_shares
-from codesearch.training.sets import TRAINING_SETS, TrainingSet, training_groups, training_pairs
+from codesearch.training.sets import LABELLED_SETS, TrainingSet, training_groups, training_pairs
 from reranker.logistic import Calibration
 
 REAL_SHARE = 0.5  # of the weight: what is searched is real code, what is labelled is mostly contest programs
@@ -79,7 +79,7 @@ def build_calibration(
         MissingExtra: scipy is not installed.
     """
     sets = []
-    for training_set in TRAINING_SETS:
+    for training_set in LABELLED_SETS:
         tell(training_set.name)
         sets.append(_set_candidates(data, training_set, product, plan))
     return fit_calibration(model_id, sets)
@@ -107,5 +107,5 @@ def _set_candidates(
 
 def _weight(training_set: TrainingSet) -> float:
     """Sets of real functions share one part of the weight evenly, contest sets the other."""
-    alike = sum(other.real == training_set.real for other in TRAINING_SETS)
+    alike = sum(other.real == training_set.real for other in LABELLED_SETS)
     return (REAL_SHARE if training_set.real else 1 - REAL_SHARE) / alike

@@ -1,59 +1,161 @@
-"""From the folder of labelled data to the files of the hashed n-gram embedder."""
+"""From labelled data to the files of the static embedder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from codesearch.core.types import F32, Fragment
+import numpy as np
+
+from codesearch.core.errors import InputError
+from codesearch.core.types import F32, U64, Fragment
+from codesearch.evaluation.datasets import LabelledFragment, in_splits, read_fragments
 from codesearch.evaluation.parsing import parse_labelled
-from codesearch.training.hashed_ngrams import DIM, fit
-from codesearch.training.sets import TRAINING_SETS, training_fragments
+from codesearch.evaluation.ranking import Labels
+from codesearch.training.embedder.dataset import Bags, LabelledBags
+from codesearch.training.embedder.selection import SAMPLE, select_features
+from codesearch.training.extras import require
+from codesearch.training.sets import TRAINING_SPLIT, Diet, TrainingSet, embedder_sets, labelled_file
+from indexer.features.table import FeatureTable
+
+if TYPE_CHECKING:
+    from codesearch.training.embedder.run import Learnt, Recipe
+
+FEATURES = 96_000  # rows of their own; with the tail and 256 dimensions 29 MB
+TAIL = 16_000  # rows that words unknown to training share
+_VALIDATION_SPLIT = "valid"
+_VALIDATED = 8_000  # fragments of a set
+_RAREST = 1e-4  # a feature of fewer fragments counts as this rare
+_MOSTLY = 0.6  # a set whose names are mostly taken away is validated without them
+
+
+class Progress(Protocol):
+    """Hears what is at work and how far it is."""
+
+    def stage(self, label: str, unit: str, total: int | None = None) -> None:
+        """A stage begins and the one before it has ended."""
+        ...
+
+    def advance(self, done: int) -> None:
+        """So many more units are done."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedderPlan:
-    """How much is counted.
+    """What is learnt from, and how.
 
     Attributes:
-        fragments: Of each set whose code has no licence of its own. The licensed sets together give
-            as many as all of those.
-        licensed_only: Leave the others out; the licensed sets give what they gave.
-        dim: Length of a vector.
-        seed: Of the draw.
-        jobs: Parser processes.
+        recipe: Numbers of the run.
+        licensed_only: Leave out the sets whose code has no licence.
+        jobs: Parser processes and threads.
     """
 
-    fragments: int = 4000
+    recipe: Recipe
     licensed_only: bool = False
-    dim: int = DIM
-    seed: int = 0
     jobs: int = 1
 
 
-def build_embedder(
-    data: Path, plan: EmbedderPlan, tell: Callable[[str], None]
-) -> tuple[F32, F32, dict[str, int]]:
-    """IDF float32 [BUCKETS], mean vector float32 [dim], and the number of fragments by set.
+@dataclass(frozen=True, slots=True)
+class BuiltEmbedder:
+    """What :func:`build_embedder` made.
+
+    Attributes:
+        keys: uint64 [v], features by row.
+        learnt: The rows and how good they are.
+        counts: Fragments learnt from, by set.
+    """
+
+    keys: U64
+    learnt: Learnt
+    counts: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Parsed:
+    training_set: TrainingSet
+    training: list[LabelledFragment]
+    held_out: list[LabelledFragment]
+    fragments: list[Fragment] = field(default_factory=list)
+
+
+def build_embedder(data: Path, plan: EmbedderPlan, folder: Path, progress: Progress) -> BuiltEmbedder:
+    """Read, parse, choose the features and learn their rows.
+
+    Args:
+        data: Folder of the labelled sets, or one file of labelled fragments.
+        plan: What is learnt from, and how.
+        folder: For checkpoint and log.
+        progress: Hears the stages.
 
     Raises:
-        InputError: A set is not in the folder.
+        InputError: A set is missing or cannot be learnt from.
+        MissingExtra: torch is not installed.
     """
-    fragments: list[Fragment] = []
-    counts: dict[str, int] = {}
-    for name, size in _sizes(plan).items():
-        tell(name)
-        training_set = next(item for item in TRAINING_SETS if item.name == name)
-        labelled = training_fragments(data, training_set, size, plan.seed)
-        counts[name] = len(labelled)
-        fragments += parse_labelled(labelled, plan.jobs)
-    return *fit(fragments, plan.dim), counts
+    require("torch", "matplotlib")
+    import torch
+
+    from codesearch.training.embedder.run import learn_rows
+    from codesearch.training.embedder.validation import HeldOut
+
+    torch.set_num_threads(plan.jobs)
+    sets = [_read(data, item) for item in embedder_sets(data, licensed_only=plan.licensed_only)]
+    for item in sets:
+        _require_groups(item)
+        rows = item.training + item.held_out
+        progress.stage(f"parsing {item.training_set.name}", "fragments", len(rows))
+        item.fragments = parse_labelled(rows, plan.jobs, progress.advance)
+    progress.stage("choosing features", "sets")
+    keys = select_features([item.fragments[: min(SAMPLE, len(item.training))] for item in sets], FEATURES)
+    table = FeatureTable(keys, TAIL)
+    taught, held_out = [], {}
+    for item in sets:
+        count = len(item.training)
+        diet, scope = item.training_set.diet, item.training_set.validated
+        assert diet is not None  # noqa: S101  embedder_sets names no others
+        taught.append((_labelled(item.training, item.fragments[:count], table), diet))
+        if item.held_out and scope is not None:
+            watched = _labelled(item.held_out, item.fragments[count:], table)
+            held_out[item.training_set.name] = HeldOut(watched, scope, diet.renamed > _MOSTLY)
+        item.fragments = []
+    progress.stage("learning", "steps", plan.recipe.steps)
+    learnt = learn_rows(taught, held_out, _idf(taught, table.size), plan.recipe, folder, progress.advance)
+    return BuiltEmbedder(keys, learnt, {item.training_set.name: len(item.training) for item in sets})
 
 
-def _sizes(plan: EmbedderPlan) -> dict[str, int]:
-    """Fragments to take of each set; at least half of all are licensed."""
-    licensed = [item for item in TRAINING_SETS if item.licensed]
-    others = [item for item in TRAINING_SETS if not item.licensed]
-    sizes = {item.name: plan.fragments * len(others) // len(licensed) for item in licensed}
-    return sizes if plan.licensed_only else {item.name: plan.fragments for item in others} | sizes
+def _read(data: Path, training_set: TrainingSet) -> _Parsed:
+    rows = read_fragments(labelled_file(data, training_set))
+    draw = np.random.default_rng(0)
+    training = in_splits(rows, [TRAINING_SPLIT])
+    order = draw.permutation(len(training)).tolist()
+    has_valid = any(row.split == _VALIDATION_SPLIT for row in rows)
+    held = in_splits(rows, [_VALIDATION_SPLIT])[:_VALIDATED] if has_valid else []
+    return _Parsed(training_set, [training[place] for place in order], held)
+
+
+def _require_groups(item: _Parsed) -> None:
+    """Refuse what the loss cannot learn from."""
+    names, counts = np.unique([row.group for row in item.training], return_counts=True)
+    if (counts > 1).sum() < 2 or len(names) < 2:
+        raise InputError(
+            f"{item.training_set.name} has fewer than two groups with two fragments each",
+            "a model learns from fragments that do the same and fragments that do not",
+        )
+
+
+def _labelled(rows: list[LabelledFragment], fragments: list[Fragment], table: FeatureTable) -> LabelledBags:
+    labels = Labels.of([row.group for row in rows], [row.lang for row in rows])
+    return LabelledBags(Bags.of(fragments, table), labels.group, labels.language)
+
+
+def _idf(sets: list[tuple[LabelledBags, Diet]], size: int) -> F32:
+    """float32 [rows]: inverse document frequency, each set counting by its share of the batches."""
+    total = sum(diet.share for _, diet in sets)
+    frequency = np.zeros(size)
+    for labelled, diet in sets:
+        share = diet.share / total / max(len(labelled.bags), 1)
+        frequency += share * np.bincount(labelled.bags.rows, minlength=size)
+    idf: F32 = np.maximum(-np.log(np.maximum(frequency, _RAREST)), 0.05).astype(np.float32)
+    return idf

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from codesearch.training.build_baseline import BaselinePlan
 from codesearch.training.build_calibration import REAL_SHARE, CalibrationPlan
-from codesearch.training.build_embedder import EmbedderPlan
+from codesearch.training.build_embedder import BuiltEmbedder, EmbedderPlan
 from codesearch.training.calibration import CLONE_PRECISION, MISSED_CLONES, HeldOutFigures
 from codesearch.training.sets import TRAINING_SETS
 from reranker.logistic import Calibration
@@ -17,7 +18,55 @@ Only training splits were read; no code is part of the model. Contest programs a
 functions carry no licence of their own and are in universal research use."""
 
 
-def embedder_card(model_id: str, plan: EmbedderPlan, counts: Mapping[str, int]) -> str:
+def embedder_card(model_id: str, plan: EmbedderPlan, built: BuiltEmbedder) -> str:
+    """The card of a static embedder, from its run."""
+    recipe, learnt = plan.recipe, built.learnt
+    return _page(
+        f"# {model_id}",
+        f"""\
+A static embedder: the sum of one learnt int8 row of {learnt.rows.shape[1]} dimensions per distinct feature of
+a fragment, {len(built.keys):,} features and {len(learnt.rows) - len(built.keys):,} rows that words unknown to
+training share by hash. It reads tokens only; no parse tree, no network, no GPU.""",
+        "## Made from",
+        _sources(built.counts),
+        _SOURCES_NOTE
+        + f"\nSets whose licence allows this use make up {_licensed_share(built.counts):.0%} of the batches.",
+        "## Made by",
+        "```\n" + embedder_command(plan) + "\n```",
+        f"""\
+Seed {recipe.seed}; {recipe.steps:,} steps of {recipe.batch:,} fragments at temperature {recipe.temperature},
+{recipe.dropped:.0%} of the features dropped; step {learnt.step:,} was kept. The run took
+{learnt.seconds / 60:.0f} minutes; `run.jsonl` has its curves. `--licensed-only` makes it from the licensed
+sets alone (figures: docs/models.md).""",
+        "## Figures on validation splits",
+        "\n".join(_score_rows(learnt.scores)),
+        "Figures on test splits, with intervals and ablations, are in docs/models.md.",
+        "## Limits",
+        """\
+It sees which words, short runs of tokens and uses of variables a fragment has, not their whole order:
+programs made of the same steps in another order look alike. Most training problems are contest problems;
+real code of other domains is judged by what it shares with them and by rare words in common. Fragments in
+languages that training lacked rely on tokens that they share with those it had.""",
+    )
+
+
+def _licensed_share(counts: Mapping[str, int]) -> float:
+    shares = {item.licensed: 0.0 for item in TRAINING_SETS}
+    for item in TRAINING_SETS:
+        if item.name in counts and item.diet is not None:
+            shares[item.licensed] += item.diet.share
+    total = sum(shares.values())
+    return shares[True] / total if total else 0.0
+
+
+def _score_rows(scores: Mapping[str, float]) -> Iterator[str]:
+    yield "| set | MAP@R of the shipped int8 rows |"
+    yield "|---|---:|"
+    for name, score in scores.items():
+        yield f"| {name} | {score:.3f} |"
+
+
+def baseline_card(model_id: str, plan: BaselinePlan, counts: Mapping[str, int]) -> str:
     """The card of the hashed n-gram embedder; ``counts`` are the fragments by set."""
     return _page(
         f"# {model_id}",
@@ -28,7 +77,7 @@ Nothing is learnt beyond counting in how many training fragments each feature oc
         _sources(counts),
         _SOURCES_NOTE + "\nAt least half of the fragments come under a licence that allows this use.",
         "## Made by",
-        "```\n" + embedder_command(plan) + "\n```",
+        "```\n" + baseline_command(plan) + "\n```",
         """\
 `--licensed-only` makes it from the licensed sets alone, at a cost: MAP@R on validation problems fell
 from .62 to .56 on POJ-104 and from .25 to .19 (same language) and .15 to .08 (cross-language) on
@@ -90,7 +139,16 @@ than Java was read, not measured.""",
 def embedder_command(plan: EmbedderPlan) -> str:
     """What makes it again, but for where the data lies."""
     only = " --licensed-only" if plan.licensed_only else ""
-    return f"codesearch train embedder --data DIR --sample {plan.fragments} --seed {plan.seed}{only}"
+    return (
+        f"codesearch train embedder --data DIR --steps {plan.recipe.steps} --dim {plan.recipe.dim} "
+        f"--seed {plan.recipe.seed}{only}"
+    )
+
+
+def baseline_command(plan: BaselinePlan) -> str:
+    """Likewise."""
+    only = " --licensed-only" if plan.licensed_only else ""
+    return f"codesearch train baseline --data DIR --sample {plan.fragments} --seed {plan.seed}{only}"
 
 
 def calibration_command(plan: CalibrationPlan) -> str:

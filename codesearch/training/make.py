@@ -4,33 +4,61 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
 
 from codesearch.core.resources import resource_dir
 from codesearch.engine import CALIBRATION, Engine
+from codesearch.training.build_baseline import BaselinePlan, build_baseline
 from codesearch.training.build_calibration import CalibrationPlan, Product, build_calibration
-from codesearch.training.build_embedder import EmbedderPlan, build_embedder
-from codesearch.training.cards import CARD, calibration_card, embedder_card
-from codesearch.training.hashed_ngrams import save
+from codesearch.training.build_embedder import EmbedderPlan, Progress, build_embedder
+from codesearch.training.cards import CARD, baseline_card, calibration_card, embedder_card
+from codesearch.training.embedder.model import save_model
+from codesearch.training.embedder.runlog import RunLog
+from codesearch.training.hashed_ngrams import save as save_baseline
 from codesearch.training.registry import checksums, register
 from reranker.logistic import save_calibration
 from reranker.weights import IDF_MODEL, shipped_idf
 
 Document = dict[str, object]
 
+EMBEDDER = "static-1"
 _CALIBRATION_FILE = "calibration.json"
 
 
-class Progress(Protocol):
-    """Hears what is at work."""
-
-    def stage(self, label: str, unit: str) -> None:
-        """A stage begins and the one before it has ended."""
-        ...
-
-
 def make_embedder(data: Path, out: Path | None, plan: EmbedderPlan, progress: Progress) -> Document:
-    """Write the hashed n-gram embedder; ``codesearch.train-embedder/1``.
+    """Write the static embedder; ``codesearch.train-embedder/1``.
+
+    Args:
+        data: Folder of the labelled data, or one file of labelled fragments.
+        out: Folder of the result; None replaces the shipped model.
+        plan: What is learnt from, and how.
+        progress: Hears what is at work.
+
+    Raises:
+        InputError: A set is missing or cannot be learnt from.
+        MissingExtra: torch or matplotlib is not installed.
+    """
+    folder = _folder(EMBEDDER, out)
+    built = build_embedder(data, plan, folder, progress)
+    names = save_model(folder, built.keys, built.learnt.rows)
+    log = RunLog(folder)
+    log.write_page(f"Training of {EMBEDDER}")
+    (folder / CARD).write_text(embedder_card(EMBEDDER, plan, built), encoding="utf-8")
+    return {
+        "schema": "codesearch.train-embedder/1",
+        "degraded": [],
+        "model": EMBEDDER,
+        "folder": str(folder),
+        "files": _registered(EMBEDDER, folder, names, out),
+        "fragments": dict(built.counts),
+        "step": built.learnt.step,
+        "validation": dict(built.learnt.scores),
+        "seconds": round(built.learnt.seconds, 1),
+        "seed": plan.recipe.seed,
+    }
+
+
+def make_baseline(data: Path, out: Path | None, plan: BaselinePlan, progress: Progress) -> Document:
+    """Write the embedder that needs no learning; ``codesearch.train-baseline/1``.
 
     Args:
         data: Folder of the labelled data.
@@ -41,12 +69,12 @@ def make_embedder(data: Path, out: Path | None, plan: EmbedderPlan, progress: Pr
     Raises:
         InputError: A set is not in the folder.
     """
-    idf, mean, counts = build_embedder(data, plan, lambda name: progress.stage(name, "fragments"))
+    idf, mean, counts = build_baseline(data, plan, lambda name: progress.stage(name, "fragments"))
     folder = _folder(IDF_MODEL, out)
-    names = save(folder, idf, mean)
-    (folder / CARD).write_text(embedder_card(IDF_MODEL, plan, counts), encoding="utf-8")
+    names = save_baseline(folder, idf, mean)
+    (folder / CARD).write_text(baseline_card(IDF_MODEL, plan, counts), encoding="utf-8")
     return {
-        "schema": "codesearch.train-embedder/1",
+        "schema": "codesearch.train-baseline/1",
         "degraded": [],
         "model": IDF_MODEL,
         "folder": str(folder),

@@ -17,9 +17,26 @@ from codesearch.evaluation.datasets import (
     read_fragments,
     read_pairs,
 )
+from codesearch.evaluation.ranking import Scope
 
 TRAINING_SPLIT = "train"
+REAL_CODE = "realcode"
 _ALL = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Diet:
+    """How the embedder is fed with a set.
+
+    Attributes:
+        share: Of all batches.
+        per_group: Fragments of one group in a batch.
+        renamed: Share of the fragments whose own names are taken away, so that the rest must do.
+    """
+
+    share: float
+    per_group: int
+    renamed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,9 @@ class TrainingSet:
         licensed: Its code comes under terms that allow this use.
         paired: It labels pairs; where it does not, fragments of one group are clones of each other.
         real: Functions of real projects, not contest programs.
+        diet: How the embedder is fed with it; None where it is not.
+        validated: Scope in which the embedder is watched on its validation split; None where it is not.
+        optional: Left out where it is not in the folder.
     """
 
     name: str
@@ -44,6 +64,9 @@ class TrainingSet:
     licensed: bool = False
     paired: bool = False
     real: bool = False
+    diet: Diet | None = None
+    validated: Scope | None = None
+    optional: bool = False
 
 
 TRAINING_SETS = (
@@ -56,16 +79,70 @@ TRAINING_SETS = (
         real=True,
     ),
     TrainingSet(
-        "poj104", "POJ-104", "student programs, no licence of their own, universal research use", per_group=40
+        "poj104",
+        "POJ-104",
+        "student programs, no licence of their own, universal research use",
+        per_group=40,
+        diet=Diet(share=0.15, per_group=16, renamed=0.5),  # 64 problems: many of each, to fill a batch
+        validated=Scope.ALL,
     ),
     TrainingSet(
         "atcoder",
         "AtCoder",
         "contest programs, no licence of their own, universal research use",
         per_group=25,
+        diet=Diet(share=0.33, per_group=4, renamed=0.5),
+        validated=Scope.CROSS_LANGUAGE,
     ),
-    TrainingSet("leetcode", "LeetCode solutions", "MIT and CC-BY-SA", per_group=25, licensed=True),
+    TrainingSet(
+        "leetcode",
+        "LeetCode solutions",
+        "MIT and CC-BY-SA",
+        per_group=25,
+        licensed=True,
+        diet=Diet(share=0.4, per_group=4, renamed=0.7),  # its names come from the site's templates
+        validated=Scope.CROSS_LANGUAGE,
+    ),
+    TrainingSet(
+        REAL_CODE,
+        "Functions of one rare name, and versions of one function, in open-source packages",
+        "MIT, BSD, Apache and the like",
+        per_group=6,
+        licensed=True,
+        real=True,
+        diet=Diet(share=0.12, per_group=2, renamed=0.5),
+        optional=True,
+    ),
 )
+"""The sets of the shipped models. Their shares in the embedder's batches leave at least half to code whose
+licence allows this use."""
+
+
+LABELLED_SETS = tuple(item for item in TRAINING_SETS if not item.optional)
+"""The sets whose labels people gave, or a judge that ran the code; the others' are probable."""
+
+
+def embedder_sets(data: Path, *, licensed_only: bool = False) -> list[TrainingSet]:
+    """What the embedder learns from: the sets of a folder, or a file as the only one.
+
+    Raises:
+        InputError: A set is not in the folder, or nothing is left.
+    """
+    if data.is_file():
+        diet = Diet(share=1.0, per_group=4, renamed=0.5)
+        name = data.name.removesuffix(".gz").removesuffix(".jsonl")
+        return [TrainingSet(name, name, "the user's own", per_group=25, diet=diet, validated=Scope.ALL)]
+    sets = [item for item in TRAINING_SETS if item.diet is not None and (item.licensed or not licensed_only)]
+    return [item for item in sets if not item.optional or (data / f"{item.name}.jsonl.gz").is_file()]
+
+
+def labelled_file(data: Path, training_set: TrainingSet) -> Path:
+    """The file of a set: in a folder, or the file itself.
+
+    Raises:
+        InputError: It is not in the folder.
+    """
+    return data if data.is_file() else _file(data, f"{training_set.name}.jsonl.gz")
 
 
 def training_fragments(

@@ -13,6 +13,7 @@ from pathlib import Path
 from codesearch.core.errors import ConfigError, EnvironmentFailure
 from codesearch.core.protocols import Embedder
 from codesearch.core.resources import resource_dir
+from indexer.embedding.pretrained import BATCH, find_pretrained, is_pretrained, pretrained_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,42 @@ def model_entry(name: str, kind: str) -> ModelEntry:
     return model_entries()[name]
 
 
-def load_embedder(name: str) -> Embedder:
-    """The embedder of an id, its files verified.
+def load_embedder(name: str, device: str = "auto", *, revision: str = "", batch: int = BATCH) -> Embedder:
+    """The embedder of an id, its files verified, or a transformer by the name of its folder or hub model.
+
+    Args:
+        name: Id of a shipped model, ``hf:ORG/NAME``, or a folder.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; shipped models run on the CPU.
+        revision: Commit of a hub model.
+        batch: Tokens of one forward pass of a transformer.
 
     Raises:
-        ConfigError: No such model.
-        EnvironmentFailure: Its files are missing or damaged.
+        ConfigError: No such model, or a hub model without a commit.
+        MissingExtra: The model needs libraries that are not installed.
+        EnvironmentFailure: Its files are missing or damaged, or there is no such device.
     """
+    if is_pretrained(name):
+        from indexer.embedding.transformer import TransformerEmbedder  # torch
+
+        return TransformerEmbedder(find_pretrained(name, revision), device, batch)
     entry = model_entry(name, "embedder")
+    if device.startswith("cuda"):
+        raise EnvironmentFailure(
+            f"the embedder '{name}' runs on the CPU only", "leave embedding.device at 'auto'"
+        )
     entry.verify()
-    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder  # loads the loader that is asked for
+    if entry.loader == "static":
+        from indexer.embedding.static import StaticEmbedder
+
+        return StaticEmbedder(entry.id, entry.folder)
+    from indexer.embedding.hashed_ngrams import HashedNgramEmbedder
 
     return HashedNgramEmbedder(entry.id, entry.folder)
+
+
+def embedder_id(name: str, revision: str) -> str:
+    """The id that :func:`load_embedder`'s embedder has, without loading it; the name where there is none."""
+    try:
+        return pretrained_id(name, revision) if is_pretrained(name) else name
+    except ConfigError:
+        return name

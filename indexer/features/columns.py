@@ -1,17 +1,18 @@
-"""What each distinct token contributes to features, computed once per vocabulary."""
+"""What each distinct token contributes to features, computed once per token and process."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from itertools import islice
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codesearch.core.types import I64, U64, Mask, TokenKind, Vocabulary
+from codesearch.core.types import I64, U32, U64, Mask, TokenKind, Vocabulary
 from indexer.features.concepts import concepts
 from indexer.features.hashing import marker, text_hash
 from indexer.normal.subtokens import split_identifier
@@ -22,6 +23,7 @@ _AS_WRITTEN = 8  # bytes, quotes included: longer literals rarely come twice, bu
 _SHORT_NUMBER = 4  # digits: these say what code does (0, 1, 10, 26, 1000)
 _LONGEST_STRING = 400  # bytes of a string whose words count; what is longer is data
 _MOST_WORDS = 40
+_MOST_TOKENS = 1 << 17  # about 60 MB of columns and texts; then the table begins anew
 _NUMBER_SUFFIX = re.compile(rb"[lLuUfFdDn_]+$")
 _REAL = re.compile(rb"[.eE]")
 
@@ -54,7 +56,7 @@ class Parts:
 
     @classmethod
     def join(cls, several: Sequence[Parts]) -> Parts:
-        """Those of several vocabularies, one after the other."""
+        """Those of several groups of tokens, one after the other."""
         offsets = np.cumsum([0] + [len(parts.hashes) for parts in several])
         starts = [parts.starts[:-1] + offset for parts, offset in zip(several, offsets, strict=False)]
         return cls(
@@ -108,33 +110,31 @@ class TokenColumns:
     string_words: Parts
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary) -> TokenColumns:
-        """Describe every distinct token."""
-        texts = vocabulary.texts
-        tokens = [_described(texts[row], kind) for row, kind in enumerate(vocabulary.kinds.tolist())]
-        count = len(tokens)
+    def of(cls, tokens: Sequence[tuple[bytes, int]]) -> TokenColumns:
+        """Describe tokens, given as text and kind."""
+        described = [_described(text, kind) for text, kind in tokens]
+        texts = [text for text, _ in tokens]
+        steers = concepts().control
         return cls(
-            word=np.fromiter((token.word for token in tokens), np.uint64, count),
-            concept=np.fromiter((token.concept for token in tokens), np.uint64, count),
-            written=np.fromiter((token.written for token in tokens), np.uint64, count),
-            meaning=np.fromiter((token.meaning for token in tokens), np.uint64, count),
-            called=np.fromiter((token.called for token in tokens), np.uint64, count),
-            name=vocabulary.kinds == TokenKind.IDENTIFIER,
-            silent=np.fromiter((token.silent for token in tokens), bool, count),
-            control=np.fromiter((token.meaning in concepts().control for token in tokens), bool, count),
-            opens_call=np.fromiter((texts[row] == b"(" for row in range(count)), bool, count),
-            accesses=np.fromiter((texts[row] in _MEMBER_ACCESS for row in range(count)), bool, count),
-            declares=np.fromiter((texts[row] in _DECLARES for row in range(count)), bool, count),
-            nesting=np.fromiter((_NESTING.get(texts[row], 0) for row in range(count)), np.int64, count),
-            name_parts=Parts.of([token.name_parts for token in tokens]),
-            string_words=Parts.of([token.string_words for token in tokens]),
+            word=np.array([token.word for token in described], np.uint64),
+            concept=np.array([token.concept for token in described], np.uint64),
+            written=np.array([token.written for token in described], np.uint64),
+            meaning=np.array([token.meaning for token in described], np.uint64),
+            called=np.array([token.called for token in described], np.uint64),
+            name=np.array([kind == TokenKind.IDENTIFIER for _, kind in tokens], bool),
+            silent=np.array([text in concepts().silent for text in texts], bool),
+            control=np.array([token.meaning in steers for token in described], bool),
+            opens_call=np.array([text == b"(" for text in texts], bool),
+            accesses=np.array([text in _MEMBER_ACCESS for text in texts], bool),
+            declares=np.array([text in _DECLARES for text in texts], bool),
+            nesting=np.array([_NESTING.get(text, 0) for text in texts], np.int64),
+            name_parts=Parts.of([token.name_parts for token in described]),
+            string_words=Parts.of([token.string_words for token in described]),
         )
 
     @staticmethod
     def join(several: Sequence[TokenColumns]) -> TokenColumns:
-        """Those of several vocabularies, one after the other."""
-        if len(several) == 1:
-            return several[0]
+        """Those of several groups of tokens, one after the other."""
         joined: dict[str, Any] = {}
         for field in fields(TokenColumns):
             values = [getattr(columns, field.name) for columns in several]
@@ -142,6 +142,51 @@ class TokenColumns:
                 Parts.join(values) if isinstance(values[0], Parts) else np.concatenate(values)
             )
         return TokenColumns(**joined)
+
+
+class TokenTable:
+    """Columns of every token that this process met, so that none is described twice.
+
+    Vocabularies of different files share most of their tokens. Threads may share a table.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._columns = TokenColumns.of([])
+        self._rows: dict[tuple[bytes, int], int] = {}
+
+    def describe(self, streams: Sequence[tuple[Vocabulary, Sequence[U32]]]) -> tuple[TokenColumns, list[I64]]:
+        """Columns, and for each vocabulary the position in them of every token that is used, int64 [v].
+
+        Args:
+            streams: Vocabularies, each with the runs of ids that use it; other tokens cost nothing, because
+                the vocabulary of a segment is thousands of times that of a fragment.
+        """
+        with self._lock:
+            if len(self._rows) > _MOST_TOKENS:
+                self._begin()
+            first_new = len(self._rows)
+            rows = [self._positions(vocabulary, runs) for vocabulary, runs in streams]
+            fresh = list(islice(self._rows, first_new, None))
+            if fresh:
+                self._columns = TokenColumns.join([self._columns, TokenColumns.of(fresh)])
+            return self._columns, rows
+
+    def _positions(self, vocabulary: Vocabulary, runs: Sequence[U32]) -> I64:
+        used = np.zeros(len(vocabulary.kinds), bool)
+        for ids in runs:
+            used[ids] = True
+        known, texts = self._rows, vocabulary.texts
+        chosen = np.flatnonzero(used)
+        tokens = zip(map(texts.__getitem__, chosen.tolist()), vocabulary.kinds[chosen].tolist(), strict=True)
+        positions = np.zeros(len(used), np.int64)
+        positions[chosen] = np.fromiter(
+            (known.setdefault(token, len(known)) for token in tokens), np.int64, len(chosen)
+        )
+        return positions
 
 
 class _Described(NamedTuple):
@@ -152,32 +197,29 @@ class _Described(NamedTuple):
     written: int
     meaning: int
     called: int
-    silent: bool
     name_parts: tuple[int, ...]
     string_words: tuple[int, ...]
 
 
-@lru_cache(maxsize=1 << 16)  # about 40 MB when full; vocabularies of different files share most tokens
 def _described(text: bytes, kind: int) -> _Described:
-    silent = text in concepts().silent
     concept = concepts().hashes.get(text, 0)
     if kind == TokenKind.IDENTIFIER:
         parts = split_identifier(text)
         called = concept or text_hash(b"called " + b"_".join(parts))
         hashes = tuple(map(text_hash, parts))
-        return _Described(0, concept, NAME, concept or NAME, called, silent, hashes, ())
+        return _Described(0, concept, NAME, concept or NAME, called, hashes, ())
     if kind == TokenKind.NUMBER:
         value = _number(text)
         meaning = text_hash(b"number " + value) if len(value) <= _SHORT_NUMBER else NUMBER
         word = text_hash(b"number " + value[:24])
-        return _Described(word, 0, _written(text, NUMBER), meaning, meaning, silent, (), ())
+        return _Described(word, 0, _written(text, NUMBER), meaning, meaning, (), ())
     if kind == TokenKind.STRING:
         word = text_hash(b"string " + text.strip(b"\"'`")[:64])
         meaning = word if len(text) <= _AS_WRITTEN else STRING
-        return _Described(word, 0, _written(text, STRING), meaning, meaning, silent, (), _words(text))
+        return _Described(word, 0, _written(text, STRING), meaning, meaning, (), _words(text))
     word = text_hash(text)
     meaning = concept or word
-    return _Described(word, concept, word, meaning, meaning, silent, (), ())
+    return _Described(word, concept, word, meaning, meaning, (), ())
 
 
 def _written(literal: bytes, long: int) -> int:

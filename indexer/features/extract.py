@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
 import numpy as np
 
-from codesearch.core.types import I64, U64, Fragment, Mask, Vocabulary
+from codesearch.core.types import I64, U32, U64, Fragment, Mask, Vocabulary
 from indexer.features.chains import chain_features
-from indexer.features.columns import TokenColumns
+from indexer.features.columns import TokenColumns, TokenTable
 from indexer.features.control import control_features
 from indexer.features.hashing import marker, mixed, runs
 from indexer.features.ownership import library_names
@@ -26,6 +25,8 @@ _PART, _WORD, _CONCEPT = marker("part"), marker("word"), marker("concept")
 _STRING_WORD = marker("string word")
 _WRITTEN = {length: marker(f"written {length}") for length in (2, 3)}
 _MEANING = {length: marker(f"meaning {length}") for length in (2, 3)}
+
+_tokens = TokenTable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,34 +113,12 @@ def _words(columns: TokenColumns, ids: I64, owners: I64, own: Mask) -> Iterator[
 
 
 def _joined(fragments: Sequence[Fragment]) -> tuple[TokenColumns, I64]:
-    """Columns of all vocabularies of a batch, and its tokens as positions in them, int64 [n]."""
-    offsets: dict[int, int] = {}
-    columns = []
-    end = 0
-    ids = []
+    """Columns of tokens, and the tokens of a batch as positions in them, int64 [n]."""
+    streams: dict[int, tuple[Vocabulary, list[U32]]] = {}
     for fragment in fragments:
         vocabulary = fragment.tokens.vocabulary
-        if id(vocabulary) not in offsets:
-            offsets[id(vocabulary)] = end
-            columns.append(_columns(_ByIdentity(vocabulary)))
-            end += len(vocabulary.texts)
-        ids.append(fragment.tokens.ids.astype(np.int64) + offsets[id(vocabulary)])
-    return TokenColumns.join(columns), np.concatenate(ids)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _ByIdentity:
-    """Makes a vocabulary a cache key without hashing its contents; holds it, so its address stays its own."""
-
-    vocabulary: Vocabulary
-
-    def __hash__(self) -> int:
-        return id(self.vocabulary)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and other.vocabulary is self.vocabulary
-
-
-@lru_cache(maxsize=64)
-def _columns(key: _ByIdentity) -> TokenColumns:
-    return TokenColumns.of(key.vocabulary)
+        streams.setdefault(id(vocabulary), (vocabulary, []))[1].append(fragment.tokens.ids)
+    columns, found = _tokens.describe(list(streams.values()))
+    positions = dict(zip(streams, found, strict=True))
+    ids = [positions[id(fragment.tokens.vocabulary)][fragment.tokens.ids] for fragment in fragments]
+    return columns, np.concatenate(ids)
