@@ -60,7 +60,7 @@ def median(values):
 @cache
 def embedder() -> Embedder:
     """The shipped embedder."""
-    return load_embedder("hashed-ngrams-1")
+    return load_embedder("static-1")
 
 
 def fragment(code: str, language: str = "python") -> Fragment:

@@ -10,7 +10,7 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
-        name: What, such as ``model hashed-ngrams-1``.
+        name: What, such as ``model static-1``.
         healthy: False when it does not work.
         detail: What was found.
         hint: What to do about it; empty when healthy.

@@ -68,7 +68,7 @@ class Embedder(Protocol):
 
     @property
     def id(self) -> str:
-        """Model id with version, such as ``hashed-ngrams-1``; vectors of different ids never mix."""
+        """Model id with version, such as ``static-1``; vectors of different ids never mix."""
         ...
 
     @property

@@ -20,7 +20,7 @@ from codesearch.training.candidates import (
     retrieved_candidates,
 )
 from codesearch.training.fingerprints import fingerprint_shares
-from codesearch.training.sets import LABELLED_SETS, TrainingSet, training_groups, training_pairs
+from codesearch.training.sets import LABELLED_SETS, TrainingSet, unlearnt_groups, unlearnt_pairs
 from reranker.logistic import Calibration
 
 REAL_SHARE = 0.5  # of the weight: what is searched is real code, what is labelled is mostly contest programs
@@ -89,8 +89,8 @@ def _set_candidates(
     data: Path, training_set: TrainingSet, product: Product, plan: CalibrationPlan
 ) -> SetCandidates:
     size = 1 << 30 if training_set.real else plan.fragments
-    labelled = training_groups(data, training_set, size, plan.seed)
-    pairs = training_pairs(data, training_set, labelled, plan.seed)
+    labelled = unlearnt_groups(data, training_set, size, plan.seed)
+    pairs = unlearnt_pairs(data, training_set, labelled, plan.seed)
     queries = plan.real_queries if training_set.real else plan.queries
     with labelled_index(parse_labelled(labelled, plan.jobs), product.embedder) as index:
         training = LabelledSet(index, labelled, labels_by_ids(pairs))

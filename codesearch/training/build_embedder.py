@@ -17,7 +17,14 @@ from codesearch.evaluation.ranking import Labels
 from codesearch.training.embedder.dataset import Bags, LabelledBags
 from codesearch.training.embedder.selection import SAMPLE, select_features
 from codesearch.training.extras import require
-from codesearch.training.sets import TRAINING_SPLIT, Diet, TrainingSet, embedder_sets, labelled_file
+from codesearch.training.sets import (
+    TRAINING_SPLIT,
+    VALIDATION_SPLIT,
+    Diet,
+    TrainingSet,
+    embedder_sets,
+    labelled_file,
+)
 from indexer.features.table import FeatureTable
 
 if TYPE_CHECKING:
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
 
 FEATURES = 96_000  # rows of their own; with the tail and 256 dimensions 29 MB
 TAIL = 16_000  # rows that words unknown to training share
-_VALIDATION_SPLIT = "valid"
 _VALIDATED = 8_000  # fragments of a set
 _RAREST = 1e-4  # a feature of fewer fragments counts as this rare
 _MOSTLY = 0.6  # a set whose names are mostly taken away is validated without them
@@ -130,8 +136,8 @@ def _read(data: Path, training_set: TrainingSet) -> _Parsed:
     draw = np.random.default_rng(0)
     training = in_splits(rows, [TRAINING_SPLIT])
     order = draw.permutation(len(training)).tolist()
-    has_valid = any(row.split == _VALIDATION_SPLIT for row in rows)
-    held = in_splits(rows, [_VALIDATION_SPLIT])[:_VALIDATED] if has_valid else []
+    has_valid = any(row.split == VALIDATION_SPLIT for row in rows)
+    held = in_splits(rows, [VALIDATION_SPLIT])[:_VALIDATED] if has_valid else []
     return _Parsed(training_set, [training[place] for place in order], held)
 
 

@@ -14,7 +14,7 @@ from reranker.logistic import Calibration
 CARD = "MODEL_CARD.md"
 
 _SOURCES_NOTE = """\
-Only training splits were read; no code is part of the model. Contest programs and BigCloneBench's
+No test split was read; no code is part of the model. Contest programs and BigCloneBench's
 functions carry no licence of their own and are in universal research use."""
 
 
@@ -30,7 +30,9 @@ training share by hash. It reads tokens only; no parse tree, no network, no GPU.
         "## Made from",
         _sources(built.counts),
         _SOURCES_NOTE
-        + f"\nSets whose licence allows this use make up {_licensed_share(built.counts):.0%} of the batches.",
+        + f"\nSets whose licence allows this use make up {_licensed_share(built.counts):.0%} of the batches. "
+        "Open-source packages are\nlisted with their licences in SOURCES.tsv; `codesearch train real-code` mines "
+        "them.",
         "## Made by",
         "```\n" + embedder_command(plan) + "\n```",
         f"""\
@@ -109,10 +111,11 @@ probability are clones.""",
         _sources({figure.name: figure.pairs for figure in figures}, "held-out candidates"),
         _SOURCES_NOTE,
         f"""\
-The pairs are what the product's own retriever proposes: the first {plan.depth} of {plan.real_queries:,}
-queries in BigCloneBench, of {plan.queries:,} in each other set, and of half as many that allow other
-languages only. Real functions carry {REAL_SHARE:.0%} of the weight. Programs for one problem count as
-clones. In BigCloneBench labelled pairs keep their label; pairs of different clusters without one count
+Contest problems are those of the validation splits, which the embedder did not learn from and would be
+too sure of. The pairs are what the product's own retriever proposes: the first {plan.depth} of
+{plan.real_queries:,} queries in BigCloneBench, of {plan.queries:,} in each other set, and of half as many
+that allow other languages only. Real functions carry {REAL_SHARE:.0%} of the weight. Programs for one
+problem count as clones. In BigCloneBench labelled pairs keep their label; pairs of different clusters without one count
 as no clones unless their text says that they may be copies, and then they are left out. Every fourth
 group was kept from the fit, for thresholds and figures.""",
         "## Made by",

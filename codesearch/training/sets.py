@@ -19,7 +19,7 @@ from codesearch.evaluation.datasets import (
 )
 from codesearch.evaluation.ranking import Scope
 
-TRAINING_SPLIT = "train"
+TRAINING_SPLIT, VALIDATION_SPLIT = "train", "valid"
 REAL_CODE = "realcode"
 _ALL = 1 << 30
 
@@ -67,6 +67,11 @@ class TrainingSet:
     diet: Diet | None = None
     validated: Scope | None = None
     optional: bool = False
+
+    @property
+    def unlearnt_split(self) -> str:
+        """The split for what is fitted on top of the embedder, which is too sure of what it learnt from."""
+        return TRAINING_SPLIT if self.diet is None else VALIDATION_SPLIT
 
 
 TRAINING_SETS = (
@@ -146,25 +151,26 @@ def labelled_file(data: Path, training_set: TrainingSet) -> Path:
 
 
 def training_fragments(
-    folder: Path, training_set: TrainingSet, size: int, seed: int
+    folder: Path, training_set: TrainingSet, size: int, seed: int, split: str = TRAINING_SPLIT
 ) -> list[LabelledFragment]:
-    """At most ``size`` fragments of the training split, drawn at random.
+    """At most ``size`` fragments of a split, drawn at random.
 
     Raises:
-        InputError: The data is not in the folder, or has no training split.
+        InputError: The data is not in the folder, or has no such split.
     """
-    rows = in_splits(read_fragments(_file(folder, f"{training_set.name}.jsonl.gz")), [TRAINING_SPLIT])
+    rows = in_splits(read_fragments(_file(folder, f"{training_set.name}.jsonl.gz")), [split])
     random.Random(seed).shuffle(rows)  # noqa: S311  a reproducible sample, not a secret
     return rows[:size]
 
 
-def training_groups(folder: Path, training_set: TrainingSet, size: int, seed: int) -> list[LabelledFragment]:
-    """At most ``size`` fragments of the training split: groups in random order, each cut to its limit.
+def unlearnt_groups(folder: Path, training_set: TrainingSet, size: int, seed: int) -> list[LabelledFragment]:
+    """At most ``size`` fragments that the embedder did not learn from: groups in random order, each cut to
+    its limit.
 
     Raises:
-        InputError: The data is not in the folder, or has no training split.
+        InputError: The data is not in the folder, or has no such split.
     """
-    rows = training_fragments(folder, training_set, _ALL, seed)
+    rows = training_fragments(folder, training_set, _ALL, seed, training_set.unlearnt_split)
     draw = random.Random(seed)  # noqa: S311  likewise
     groups = sorted({row.group for row in rows})
     draw.shuffle(groups)
@@ -178,17 +184,18 @@ def training_groups(folder: Path, training_set: TrainingSet, size: int, seed: in
     return sorted(kept, key=lambda row: rank[row.group])[:size]
 
 
-def training_pairs(
+def unlearnt_pairs(
     folder: Path, training_set: TrainingSet, fragments: Sequence[LabelledFragment], seed: int
 ) -> list[LabelledPair]:
-    """Labelled pairs of the training split among the fragments, few per set of exact copies.
+    """Labelled pairs among fragments of :func:`unlearnt_groups`, few per set of exact copies.
 
     Raises:
         InputError: The data is not in the folder.
     """
     if not training_set.paired:
         return []
-    pairs = in_splits(read_pairs(_file(folder, f"{training_set.name}.pairs.jsonl.gz")), [TRAINING_SPLIT])
+    path = _file(folder, f"{training_set.name}.pairs.jsonl.gz")
+    pairs = in_splits(read_pairs(path), [training_set.unlearnt_split])
     present = {fragment.id for fragment in fragments}
     inside = [pair for pair in pairs if pair.a in present and pair.b in present]
     return cap_exact_copies(inside, fragments, seed=seed)

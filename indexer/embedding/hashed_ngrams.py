@@ -42,11 +42,12 @@ class HashedNgramEmbedder:
         return len(self._mean)
 
     def embed(self, fragments: Sequence[Fragment]) -> F32:
-        """float32 [n, dim], rows L2-normalised; a fragment without features gives a zero row."""
+        """float32 [n, dim], rows L2-normalised; a fragment without features gives the first unit vector."""
         rows = extract_features(fragments)
         vectors = project(rows, self.idf, self.dim)
         present = np.diff(rows.starts) > 0
         vectors[present] -= self._mean
+        vectors[~present, 0] = 1
         return normalised(vectors)
 
 

@@ -10,7 +10,7 @@ def test_shipped_models_are_listed_and_verified() -> None:
     document = call("models", "list", "--json").document
     assert document["schema"] == "codesearch.models/1"
     models = {model["id"]: model for model in document["models"]}
-    assert models["hashed-ngrams-1"]["kind"] == "embedder"
+    assert models["static-1"]["kind"] == "embedder"
     for model in models.values():
         assert model["state"] == "ok"
         assert model["licence"]
@@ -20,7 +20,7 @@ def test_shipped_models_are_listed_and_verified() -> None:
 def test_text_has_a_line_per_model() -> None:
     lines = call("models", "list").out.splitlines()
     assert lines[0].split()[:3] == ["model", "kind", "dim"]
-    assert any(line.startswith("hashed-ngrams-1  embedder") for line in lines)
+    assert any(line.startswith("static-1  embedder") for line in lines)
     assert [line for line in lines if line != line.rstrip()] == []
 
 

@@ -63,6 +63,8 @@ def test_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
         "codesearch/_configs/roles.toml",
         "codesearch/_models/calibration-1/calibration.json",
         "codesearch/_models/hashed-ngrams-1/idf.npy",
+        "codesearch/_models/static-1/rows.npy",
+        "indexer/features/concepts.toml",
         "codesearch/core/store/migrations/versions/0001_first_schema.py",
         "codesearch/py.typed",
         "indexer/py.typed",
@@ -70,7 +72,11 @@ def test_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
         "reranker/py.typed",
     ):
         assert name in names
-    queries = [str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "indexer").rglob("*.scm")]
+    queries = [
+        str(path.relative_to(CHECKOUT))
+        for package in ("indexer", "codesearch")
+        for path in (CHECKOUT / package).rglob("*.scm")
+    ]
     assert queries
     assert set(queries) <= set(names)
     tops = {name.split("/")[0] for name in names}

@@ -81,7 +81,7 @@ def test_retrieval_reports_every_metric_by_scope(
     assert found["p_at_1"]["same_language"] == 1.0
     assert found["counts"]["queries"] == found["counts"]["fragments"] == 12
     assert found["options"]["lane"] == lane
-    assert found["models"]["embedder"] == "hashed-ngrams-1"
+    assert found["models"]["embedder"] == "static-1"
     assert "total" in found["seconds"]
 
 

@@ -21,14 +21,14 @@ def labelled(*codes: str, lang: str = "python") -> list[LabelledFragment]:
 
 def test_equal_contents_share_a_row_and_are_both_found_from_it() -> None:
     fragments = parse_labelled(labelled(ADD, LOOP, ADD_WITH_COMMENT))
-    with labelled_index(fragments, load_embedder("hashed-ngrams-1")) as index:
+    with labelled_index(fragments, load_embedder("static-1")) as index:
         assert len(index.snapshot) == 2
         assert index.rows[0] == index.rows[2] != index.rows[1]
         assert index.positions(np.array([index.rows[1], index.rows[0]])).tolist() == [1, 0, 2]
 
 
 def test_the_rows_hold_the_vectors_of_their_fragments() -> None:
-    embedder = load_embedder("hashed-ngrams-1")
+    embedder = load_embedder("static-1")
     fragments = parse_labelled(labelled(ADD, LOOP))
     with labelled_index(fragments, embedder) as index:
         stored = index.snapshot.vectors(index.rows)
@@ -36,7 +36,7 @@ def test_the_rows_hold_the_vectors_of_their_fragments() -> None:
 
 
 def test_the_temporary_index_is_gone_afterwards() -> None:
-    with labelled_index(parse_labelled(labelled(ADD)), load_embedder("hashed-ngrams-1")) as index:
+    with labelled_index(parse_labelled(labelled(ADD)), load_embedder("static-1")) as index:
         folder = index.snapshot.segments[0].folder
         assert folder.is_dir()
     assert not folder.exists()
@@ -45,7 +45,7 @@ def test_the_temporary_index_is_gone_afterwards() -> None:
 def test_nothing_to_index_is_refused() -> None:
     with (
         pytest.raises(InputError, match="no labelled fragments"),
-        labelled_index([], load_embedder("hashed-ngrams-1")),
+        labelled_index([], load_embedder("static-1")),
     ):
         pass
 

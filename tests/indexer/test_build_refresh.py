@@ -143,7 +143,7 @@ def test_many_small_runs_are_merged_and_find_the_same(lab: Lab, tmp_path: Path) 
 
 def test_merging_keeps_the_vectors(lab: Lab) -> None:
     lab.max_small_segments = 2
-    model = CountingEmbedder(model="hashed-ngrams-1")
+    model = CountingEmbedder(model="static-1")
     for number in range(4):
         lab.write({f"extra_{number}.py": function(f"extra_{number}")}).index(embedder=model)
     assert model.count == 4

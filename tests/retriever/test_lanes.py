@@ -72,9 +72,7 @@ def test_boilerplate_that_everything_shares_proposes_nothing(
 
 def test_vectors_of_another_model_are_refused_with_the_remedy(tmp_path: Path) -> None:
     snapshot = make_snapshot(tmp_path, [real_fragments()[:3]])
-    with pytest.raises(
-        IndexFailure, match="has vectors of 'no model', not of 'hashed-ngrams-1': run 'codesearch"
-    ):
+    with pytest.raises(IndexFailure, match="has vectors of 'no model', not of 'static-1': run 'codesearch"):
         DenseLane(snapshot, embedder())
 
 
