@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
@@ -117,8 +117,9 @@ def fit_calibration(
     Raises:
         MissingExtra: scipy is not installed.
     """
+    ranked = [(item, _ranked(item)) for item in sets]
+    fitted = _Weighed.of([(part.where(_fitted(part)), item.weight) for item, part in ranked])
     settled = [(item, item.candidates.of_stage(Stage.RERANKER).known) for item in sets]
-    fitted = _Weighed.of([(part.where(_fitted(part)), item.weight) for item, part in settled])
     held = [(item, part.where(held_out(part)[:, 0])) for item, part in settled]
     reranker = fit_logistic(fitted.candidates.features, fitted.clones, fitted.weights)
     measured = _Weighed.of([(part, item.weight) for item, part in held])
@@ -152,6 +153,17 @@ def held_out(candidates: Candidates) -> Mask:
 def _clones(candidates: Candidates) -> Mask:
     clones: Mask = candidates.labels == Label.CLONE
     return clones
+
+
+def _ranked(item: SetCandidates) -> Candidates:
+    """What the reranker is fitted on: the pairs that it settles, and those that alignment settles, so that it
+    can rank these too. Text in common says little where programs share a template.
+    """
+    aligned = item.candidates.of_stage(Stage.ALIGNMENT)
+    if item.textual:
+        known = np.where(aligned.alike, Label.CLONE, aligned.labels).astype(np.int8)
+        aligned = replace(aligned, labels=known)
+    return Candidates.join([item.candidates.of_stage(Stage.RERANKER), aligned]).known
 
 
 def _fitted(candidates: Candidates) -> Mask:
