@@ -10,7 +10,7 @@ from codesearch.core.protocols import CandidateLane, Embedder, LaneHits
 from codesearch.core.types import Fragment, Mask
 from indexer.segments.snapshot import Snapshot
 from retriever.fusion import fuse
-from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
+from retriever.lanes import EXPANSION, DenseLane, FingerprintLane, LexicalLane, NearMissLane
 
 RESERVED = 20
 """Best rows of each lane that are candidates whatever the others say. With its small weight in the fusion,
@@ -76,5 +76,5 @@ def open_retriever(snapshot: Snapshot, embedder: Embedder | None, weights: Mappi
     """
     lanes: list[CandidateLane] = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
     if embedder is not None and weights.get("dense", 1.0) > 0:
-        lanes.append(DenseLane(snapshot, embedder))
+        lanes.append(DenseLane(snapshot, embedder, EXPANSION))
     return Retriever(snapshot, lanes, weights)

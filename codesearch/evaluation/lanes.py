@@ -8,8 +8,10 @@ from enum import StrEnum
 from codesearch.core.protocols import CandidateLane, Embedder, LaneHits
 from codesearch.core.types import Fragment, Mask
 from indexer.segments.snapshot import Snapshot
-from retriever.candidates import open_retriever
+from retriever.candidates import RESERVED, open_retriever
 from retriever.lanes import DenseLane, LexicalLane, NearMissLane
+
+_RESERVED_IN_ALL = 3 * RESERVED  # of the lanes that are fused
 
 
 class LaneName(StrEnum):
@@ -30,8 +32,13 @@ class FusedLane:
         self._retriever = open_retriever(snapshot, embedder, weights)
 
     def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
-        """At most ``k`` rows per query, best first."""
-        return self._retriever.search(queries, k, allowed)
+        """At most ``k`` rows per query, best first.
+
+        Places that are reserved for single lanes come on top: among the ``k`` they would stand where a
+        ranking of all relevant rows still counts.
+        """
+        hits = self._retriever.search(queries, k + _RESERVED_IN_ALL, allowed)
+        return [LaneHits(found.rows[:k], found.scores[:k]) for found in hits]
 
 
 def open_lane(
