@@ -61,7 +61,9 @@ class DenseLane:
         vectors = self._embedder.embed(queries)
         if self._expansion:
             vectors = self._expanded(vectors, self._nearest(vectors, self._expansion, permitted))
-        return self._nearest(vectors, k, permitted)
+        found = self._nearest(vectors, k, permitted)
+        # Nothing is like an empty fragment, whatever stands near its vector.
+        return [hits if len(query.tokens) else NO_HITS for query, hits in zip(queries, found, strict=True)]
 
     def _expanded(self, vectors: F32, nearest: Sequence[LaneHits]) -> F32:
         """float32 [q, dim]: each query moved towards its nearest rows, the nearer the more."""

@@ -149,14 +149,14 @@ def test_arrays_that_disagree_with_the_manifest_are_damage(stored: tuple[Path, S
     folder, entry = stored
     with pytest.raises(IndexFailure, match="disagree on their length"):
         _ = Segment(folder, replace(entry, rows=entry.rows + 1)).arrays
-    with pytest.raises(IndexFailure, match=r"vectors are int8 \[8, 1024\], not int8 \[9,"):
+    with pytest.raises(IndexFailure, match=r"vectors are int8 \[8, 256\], not int8 \[9,"):
         _ = Segment(folder, replace(entry, rows=entry.rows + 1)).vectors
 
 
 def test_vectors_of_another_type_are_damage(stored: tuple[Path, SegmentEntry]) -> None:
     folder, entry = stored
     np.save(folder / "vectors.npy", np.zeros((8, 1024), np.float16))
-    with pytest.raises(IndexFailure, match=r"vectors are float16 \[8, 1024\], not int8 \[8,"):
+    with pytest.raises(IndexFailure, match=r"vectors are float16 \[8, 256\], not int8 \[8,"):
         _ = Segment(folder, entry).vectors
 
 
