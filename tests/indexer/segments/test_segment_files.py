@@ -156,7 +156,7 @@ def test_arrays_that_disagree_with_the_manifest_are_damage(stored: tuple[Path, S
 def test_vectors_of_another_type_are_damage(stored: tuple[Path, SegmentEntry]) -> None:
     folder, entry = stored
     np.save(folder / "vectors.npy", np.zeros((8, 1024), np.float16))
-    with pytest.raises(IndexFailure, match=r"vectors are float16 \[8, 256\], not int8 \[8,"):
+    with pytest.raises(IndexFailure, match=r"vectors are float16 \[8, 1024\], not int8 \[8,"):
         _ = Segment(folder, entry).vectors
 
 
