@@ -26,7 +26,8 @@ BATCH = 16_384
 
 _HUB_NAME = re.compile(r"hf:([\w.-]+/[\w.-]+)")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_PARTS = ("*.json", "*.txt", "*.model", "*.safetensors")
+_PARTS = ("*.json", "*.txt", "*.model", "*.safetensors", "*.npy")
+_STATIC = "features.npy"  # only a static embedder has it
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".ckpt"})
 _VERSION_DIGITS = 12
 
@@ -59,6 +60,19 @@ def pretrained_id(name: str, revision: str) -> str:
         return f"{_repository(name, revision)}@{revision[:_VERSION_DIGITS]}"
     folder = _folder(name)
     return f"{folder.name}@{_digest(folder)}"
+
+
+def static_folder(name: str) -> Path | None:
+    """The folder of a static embedder that a name means, as ``codesearch train embedder`` writes it; None for
+    any other model.
+
+    Raises:
+        ConfigError: The folder is not there or holds no model.
+    """
+    if name.startswith(HUB):
+        return None
+    folder = _folder(name)
+    return folder if (folder / _STATIC).is_file() else None
 
 
 def find_pretrained(name: str, revision: str) -> Pretrained:
@@ -108,10 +122,10 @@ def _folder(name: str) -> Path:
         raise ConfigError(
             f"the model folder '{name}' is not there", "name a folder, hf:ORG/NAME or a shipped model"
         )
-    if not any((path / file).is_file() for file in ("config.json", "modules.json")):
+    if not any((path / file).is_file() for file in ("config.json", "modules.json", _STATIC)):
         raise ConfigError(
             f"the folder '{name}' holds no model",
-            "it needs config.json or modules.json, as save_pretrained writes",
+            "it needs config.json or modules.json, as save_pretrained writes, or what 'train embedder' writes",
         )
     return path.resolve()
 

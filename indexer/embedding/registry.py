@@ -13,7 +13,7 @@ from pathlib import Path
 from codesearch.core.errors import ConfigError, EnvironmentFailure
 from codesearch.core.protocols import Embedder
 from codesearch.core.resources import resource_dir
-from indexer.embedding.pretrained import BATCH, find_pretrained, is_pretrained, pretrained_id
+from indexer.embedding.pretrained import BATCH, find_pretrained, is_pretrained, pretrained_id, static_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def model_entry(name: str, kind: str) -> ModelEntry:
 
 
 def load_embedder(name: str, device: str = "auto", *, revision: str = "", batch: int = BATCH) -> Embedder:
-    """The embedder of an id, its files verified, or a transformer by the name of its folder or hub model.
+    """The embedder of an id, its files verified, or another one by the name of its folder or hub model.
 
     Args:
         name: Id of a shipped model, ``hf:ORG/NAME``, or a folder.
@@ -113,23 +113,30 @@ def load_embedder(name: str, device: str = "auto", *, revision: str = "", batch:
         MissingExtra: The model needs libraries that are not installed.
         EnvironmentFailure: Its files are missing or damaged, or there is no such device.
     """
-    if is_pretrained(name):
+    folder = static_folder(name) if is_pretrained(name) else None
+    if is_pretrained(name) and folder is None:
         from indexer.embedding.transformer import TransformerEmbedder  # torch
 
         return TransformerEmbedder(find_pretrained(name, revision), device, batch)
-    entry = model_entry(name, "embedder")
     if device.startswith("cuda"):
         raise EnvironmentFailure(
             f"the embedder '{name}' runs on the CPU only", "leave embedding.device at 'auto'"
         )
+    if folder is not None:
+        return _static(pretrained_id(name, revision), folder)
+    entry = model_entry(name, "embedder")
     entry.verify()
     if entry.loader == "static":
-        from indexer.embedding.static import StaticEmbedder
-
-        return StaticEmbedder(entry.id, entry.folder)
+        return _static(entry.id, entry.folder)
     from indexer.embedding.hashed_ngrams import HashedNgramEmbedder
 
     return HashedNgramEmbedder(entry.id, entry.folder)
+
+
+def _static(model_id: str, folder: Path) -> Embedder:
+    from indexer.embedding.static import StaticEmbedder
+
+    return StaticEmbedder(model_id, folder)
 
 
 def embedder_id(name: str, revision: str) -> str:

@@ -58,6 +58,14 @@ def test_every_fragment_has_a_finite_vector_of_length_one(odd: Fragment) -> None
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_folder_is_a_model_whose_id_changes_with_its_content(tmp_path: Path) -> None:
+    first = load_embedder(str(write_model(tmp_path)))
+    assert first.dim == 8
+    assert first.id.startswith(f"{tmp_path.name}@")
+    np.save(tmp_path / ROWS, np.ones((6, 8), np.int8))
+    assert load_embedder(str(tmp_path)).id != first.id
+
+
 PYTHON_LARGEST = """\
 def f(xs):
     best = xs[0]
