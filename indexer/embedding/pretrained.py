@@ -125,7 +125,7 @@ def _folder(name: str) -> Path:
     if not any((path / file).is_file() for file in ("config.json", "modules.json", _STATIC)):
         raise ConfigError(
             f"the folder '{name}' holds no model",
-            "it needs config.json or modules.json, as save_pretrained writes, or what 'train embedder' writes",
+            "it needs what save_pretrained or 'codesearch train embedder' writes",
         )
     return path.resolve()
 
