@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -68,8 +69,8 @@ class _EmbedderFlags(TypedDict):
 def embedder(invocation: Invocation, /, **flags: Unpack[_EmbedderFlags]) -> None:
     """Learn the rows of the static embedder from labelled fragments.
 
-    DIR holds the open training sets, or is a file of rows {"id", "lang", "group", "code", "split"} of your
-    own. A run that was stopped goes on where it was.
+    DIR holds the open training sets, or is what `train pack` made of them, or a file of rows {"id", "lang",
+    "group", "code", "split"} of your own. A run that was stopped goes on where it was.
     """
     from codesearch.cli.progress import StageProgress
     from codesearch.training.extras import require
@@ -84,6 +85,33 @@ def embedder(invocation: Invocation, /, **flags: Unpack[_EmbedderFlags]) -> None
     with StageProgress(invocation) as progress:
         document = make_embedder(flags["data"], flags["out"], plan, progress)
     _emit(document, flags["as_json"])
+
+
+@command.command("pack")
+@_data_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="F.zip", help="Result.")
+@json_option
+@pass_invocation
+def pack(_invocation: Invocation, data: Path, out: Path, as_json: bool) -> None:
+    """Put what the embedder learns from into one file, for a machine with a GPU.
+
+    `codesearch train embedder --data F.zip --device cuda` reads it there.
+    """
+    from codesearch.training.pack import pack as write_pack
+    from codesearch.training.sets import embedder_sets
+
+    counts = write_pack(data, embedder_sets(data), out)
+    size = out.stat().st_size
+    _emit(
+        {
+            "schema": "codesearch.train-pack/1",
+            "degraded": [],
+            "file": str(out),
+            "bytes": size,
+            "fragments": counts,
+        },
+        as_json,
+    )
 
 
 @command.command("real-code")
@@ -188,6 +216,105 @@ def calibration(
     with StageProgress(invocation) as progress:
         document = make_calibration(open_engine(invocation), data, out, plan, progress)
     _emit(document, as_json)
+
+
+def _device(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    if re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", name) is None:
+        raise click.BadParameter(f"'{name}' is none of auto, cpu, cuda and cuda:N")
+    return name
+
+
+class _RerankerFlags(TypedDict):
+    fragments: Path
+    pairs: Path | None
+    base: str
+    revision: str
+    out: Path
+    lora: bool
+    onnx: bool
+    steps: int
+    tokens: int
+    rate: float | None
+    device: str
+    seed: int
+    jobs: int
+    as_json: bool
+
+
+@command.command("reranker")
+@click.option(
+    "--fragments",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help='Rows {"id", "lang", "group", "code", "split"}, JSON lines, also gzipped.',
+)
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help='Rows {"a", "b", "label", "split"}; left out, fragments of one group are clones.',
+)
+@click.option("--base", required=True, metavar="MODEL", help="hf:ORG/NAME or a folder to begin with.")
+@click.option("--revision", default="", metavar="COMMIT", help="Commit of a hub model, 40 digits.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the result."
+)
+@click.option("--lora", is_flag=True, help="Learn low-rank adapters instead of all weights.")
+@click.option("--onnx", is_flag=True, help="Also write model.onnx with 8-bit weights, to run without torch.")
+@click.option("--steps", type=click.IntRange(1), default=1500, show_default=True, help="Batches of 64 pairs.")
+@click.option(
+    "--tokens", type=click.IntRange(16, 8192), default=256, show_default=True, help="Read of a pair at most."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    help="Highest learning rate; left out, 1e-4, with adapters 1e-3.",
+)
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    callback=_device,
+    help="auto, cpu, cuda or cuda:N.",
+)
+@_seed_option
+@_jobs_option
+@json_option
+@pass_invocation
+def reranker(invocation: Invocation, /, **flags: Unpack[_RerankerFlags]) -> None:
+    """Fine-tune a cross-encoder on labelled pairs of your own or of the open sets.
+
+    Without pairs, negatives are the configured embedder's nearest neighbours in other groups. Rows of the
+    split "valid" decide which step is kept, else a tenth of the groups; those of "test" are not read. A run
+    that was stopped goes on where it was.
+    """
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
+    from codesearch.training.cross_encoder.build import RerankerPlan, make_reranker
+    from codesearch.training.cross_encoder.lesson import Sources
+    from codesearch.training.cross_encoder.recipe import Recipe
+
+    recipe = Recipe(
+        steps=flags["steps"],
+        tokens=flags["tokens"],
+        lora=flags["lora"],
+        rate=flags["rate"],
+        seed=flags["seed"],
+        device=flags["device"],
+    )
+    plan = RerankerPlan(
+        Sources(flags["fragments"], flags["pairs"]),
+        flags["base"],
+        flags["revision"],
+        recipe,
+        flags["onnx"],
+        _jobs(flags["jobs"]),
+    )
+    with StageProgress(invocation) as progress:
+        document = make_reranker(plan, open_engine(invocation).embedder, flags["out"], progress)
+    _emit(document, flags["as_json"])
 
 
 def _jobs(jobs: int) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from zlib import crc32
 
 import numpy as np
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 FEATURES = 96_000  # rows of their own; with the tail and 256 dimensions 29 MB
 TAIL = 16_000  # rows that words unknown to training share
+_HELD_OUT = 10  # one group in so many, of data without splits
 _VALIDATED = 8_000  # fragments of a set
 _RAREST = 1e-4  # a feature of fewer fragments counts as this rare
 _MOSTLY = 0.6  # a set whose names are mostly taken away is validated without them
@@ -133,12 +135,17 @@ def build_embedder(data: Path, plan: EmbedderPlan, folder: Path, progress: Progr
 
 def _read(data: Path, training_set: TrainingSet) -> _Parsed:
     rows = read_fragments(labelled_file(data, training_set))
-    draw = np.random.default_rng(0)
+    if not any(row.split for row in rows):
+        rows = [replace(row, split=_own_split(row.group)) for row in rows]
     training = in_splits(rows, [TRAINING_SPLIT])
-    order = draw.permutation(len(training)).tolist()
-    has_valid = any(row.split == VALIDATION_SPLIT for row in rows)
-    held = in_splits(rows, [VALIDATION_SPLIT])[:_VALIDATED] if has_valid else []
-    return _Parsed(training_set, [training[place] for place in order], held)
+    order = np.random.default_rng(0).permutation(len(training)).tolist()
+    held_out = [row for row in rows if row.split == VALIDATION_SPLIT][:_VALIDATED]
+    return _Parsed(training_set, [training[place] for place in order], held_out)
+
+
+def _own_split(group: str) -> str:
+    """Of data that has none: one group in ten is held out, the same ones in every run."""
+    return VALIDATION_SPLIT if crc32(group.encode()) % _HELD_OUT == 0 else TRAINING_SPLIT
 
 
 def _require_groups(item: _Parsed) -> None:

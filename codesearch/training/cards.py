@@ -31,8 +31,8 @@ training share by hash. It reads tokens only; no parse tree, no network, no GPU.
         _sources(built.counts),
         _SOURCES_NOTE
         + f"\nSets whose licence allows this use make up {_licensed_share(built.counts):.0%} of the batches. "
-        "Open-source packages are\nlisted with their licences in SOURCES.tsv; `codesearch train real-code` mines "
-        "them.",
+        "Open-source packages are\nlisted with their licences in SOURCES.tsv; `codesearch train real-code` "
+        "mines them.",
         "## Made by",
         "```\n" + embedder_command(plan) + "\n```",
         f"""\
@@ -115,9 +115,9 @@ Contest problems are those of the validation splits, which the embedder did not 
 too sure of. The pairs are what the product's own retriever proposes: the first {plan.depth} of
 {plan.real_queries:,} queries in BigCloneBench, of {plan.queries:,} in each other set, and of half as many
 that allow other languages only. Real functions carry {REAL_SHARE:.0%} of the weight. Programs for one
-problem count as clones. In BigCloneBench labelled pairs keep their label; pairs of different clusters without one count
-as no clones unless their text says that they may be copies, and then they are left out. Every fourth
-group was kept from the fit, for thresholds and figures.""",
+problem count as clones. In BigCloneBench labelled pairs keep their label; pairs of different clusters
+without one count as no clones unless their text says that they may be copies, and then they are left out.
+Every fourth group was kept from the fit, for thresholds and figures.""",
         "## Made by",
         "```\n" + calibration_command(plan) + "\n```",
         "## Reranker on held-out groups",

@@ -14,6 +14,7 @@ from codesearch.training.cards import CARD, baseline_card, calibration_card, emb
 from codesearch.training.embedder.model import save_model
 from codesearch.training.embedder.runlog import RunLog
 from codesearch.training.hashed_ngrams import save as save_baseline
+from codesearch.training.pack import unpacked
 from codesearch.training.registry import checksums, register
 from reranker.logistic import save_calibration
 from reranker.weights import IDF_MODEL, shipped_idf
@@ -28,7 +29,7 @@ def make_embedder(data: Path, out: Path | None, plan: EmbedderPlan, progress: Pr
     """Write the static embedder; ``codesearch.train-embedder/1``.
 
     Args:
-        data: Folder of the labelled data, or one file of labelled fragments.
+        data: Folder of the labelled data, a pack of it, or one file of labelled fragments.
         out: Folder of the result; None replaces the shipped model.
         plan: What is learnt from, and how.
         progress: Hears what is at work.
@@ -38,7 +39,8 @@ def make_embedder(data: Path, out: Path | None, plan: EmbedderPlan, progress: Pr
         MissingExtra: torch or matplotlib is not installed.
     """
     folder = _folder(EMBEDDER, out)
-    built = build_embedder(data, plan, folder, progress)
+    with unpacked(data) as labelled:
+        built = build_embedder(labelled, plan, folder, progress)
     names = save_model(folder, built.keys, built.learnt.rows)
     log = RunLog(folder)
     log.write_page(f"Training of {EMBEDDER}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from codesearch.training.build_embedder import EmbedderPlan
 from codesearch.training.embedder.run import CHECKPOINT, Recipe
 from codesearch.training.embedder.runlog import RunLog
 from codesearch.training.make import make_embedder
-from codesearch.training.sets import TRAINING_SETS
+from codesearch.training.pack import pack
+from codesearch.training.sets import TRAINING_SETS, embedder_sets
 from indexer.embedding.static import FILES, ROWS, StaticEmbedder
 from indexer.fragments import fragments_of
 from indexer.parsing.languages import registry
@@ -146,6 +148,36 @@ def test_the_page_shows_the_curves_and_the_log_every_validation(trained: Path) -
     assert page.count("<svg") == 1
     assert "<script" not in page
     assert [row["step"] for row in RunLog(trained / "model").rows()] == [10, 20, 30]
+
+
+def test_a_pack_of_a_folder_is_read_like_the_folder(tmp_path: Path) -> None:
+    for item in embedder_sets(tmp_path):
+        labelled_file(tmp_path / f"{item.name}.jsonl.gz")
+    counts = pack(tmp_path, embedder_sets(tmp_path), tmp_path / "all.zip")
+    again = pack(tmp_path, embedder_sets(tmp_path), tmp_path / "again.zip")
+    assert counts == again == {item.name: 8 * len(BODIES) for item in embedder_sets(tmp_path)}
+    assert (tmp_path / "all.zip").read_bytes() == (tmp_path / "again.zip").read_bytes()
+    make_embedder(tmp_path, tmp_path / "a", plan(steps=4), Quiet())
+    make_embedder(tmp_path / "all.zip", tmp_path / "b", plan(steps=4), Quiet())
+    assert (tmp_path / "a" / ROWS).read_bytes() == (tmp_path / "b" / ROWS).read_bytes()
+
+
+def test_a_zip_file_of_other_things_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("a/../photo.jpg", b"...")
+    with pytest.raises(InputError, match="so it is no pack"):
+        make_embedder(tmp_path / "photos.zip", tmp_path / "model", plan(), Quiet())
+
+
+def test_data_without_splits_holds_some_groups_out(tmp_path: Path) -> None:
+    rows = gzip.decompress(labelled_file(tmp_path / "mine.jsonl.gz").read_bytes()).decode().splitlines()
+    (tmp_path / "plain.jsonl").write_text(
+        "".join(json.dumps({**json.loads(row), "split": ""}) + "\n" for row in rows), encoding="utf-8"
+    )
+    document = make_embedder(tmp_path / "plain.jsonl", tmp_path / "model", plan(steps=4), Quiet())
+    fragments = document["fragments"]
+    assert isinstance(fragments, dict)
+    assert 0 < fragments["plain"] <= 8 * len(BODIES)
 
 
 def test_one_group_alone_is_refused(tmp_path: Path) -> None:

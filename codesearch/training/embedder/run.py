@@ -100,6 +100,8 @@ def learn_rows(
     log = RunLog(folder)
     checkpoint = folder / CHECKPOINT
     run = _Run.resumed(checkpoint, recipe, len(idf)) or _Run.fresh(idf, recipe)
+    if not run.step:
+        log.begin()
     while run.step < recipe.steps and run.stale < recipe.patience:
         loss = learn(run.state, source.draw(run.step), recipe.temperature, _rate(recipe, run.step))
         if not np.isfinite(loss):

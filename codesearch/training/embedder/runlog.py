@@ -13,12 +13,18 @@ LOG, PAGE = "run.jsonl", "run.html"
 
 
 class RunLog:
-    """Appends to ``run.jsonl`` in a folder; a run that goes on appends to what it wrote before."""
+    """Appends to ``run.jsonl`` in a folder; a run that goes on appends to what it wrote before, a new one
+    begins anew.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / LOG
         self._page = folder / PAGE
+
+    def begin(self) -> None:
+        """Forget what earlier runs wrote."""
+        self._path.unlink(missing_ok=True)
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """Note the values of a step."""

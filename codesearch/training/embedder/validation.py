@@ -36,11 +36,12 @@ class HeldOut:
 
 
 def validate(held_out: Mapping[str, HeldOut], rows: Weights) -> dict[str, float]:
-    """MAP@R of each set by name, for weights [rows, dim]."""
-    return {name: _map_at_r(item, rows) for name, item in held_out.items()}
+    """MAP@R of each set by name, for weights [rows, dim]; none where the scope holds nothing to find."""
+    scores = {name: _map_at_r(item, rows) for name, item in held_out.items()}
+    return {name: score for name, score in scores.items() if score is not None}
 
 
-def _map_at_r(item: HeldOut, weights: Weights) -> float:
+def _map_at_r(item: HeldOut, weights: Weights) -> float | None:
     labelled = item.labelled
     vectors = embed_bags(labelled, weights, renamed=item.renamed)
     labels = Labels(labelled.groups, labelled.languages)
@@ -50,12 +51,15 @@ def _map_at_r(item: HeldOut, weights: Weights) -> float:
     for language in np.unique(labels.language[queries]):
         asking = queries[labels.language[queries] == language]
         inside = _inside(labels, int(language), item.scope)
+        if not len(inside):
+            continue
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors[inside])
         depth = int(labels.relevant(asking, item.scope).max(initial=0)) + 1
         found = index.search(vectors[asking], min(depth, len(inside)))[1]
         scores.append(score_rankings(asking, inside[found], labels, item.scope).map_at_r)
-    return float(np.concatenate(scores).mean())
+    values = np.concatenate(scores) if scores else np.empty(0)
+    return float(values.mean()) if len(values) else None
 
 
 def _inside(labels: Labels, language: int, scope: Scope) -> I64:
