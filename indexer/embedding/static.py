@@ -26,6 +26,10 @@ FILES = (KEYS, ROWS, ABOUT)
 class StaticEmbedder:
     """Reads ``features.npy`` (uint64 [v]), ``rows.npy`` (int8 [v + tail, dim]) and ``model.json``.
 
+    Attributes:
+        weights: int8 [v + tail, dim], mapped.
+        table: Which row each feature has.
+
     Raises:
         EnvironmentFailure: The files do not fit each other or this version's features.
     """
@@ -35,7 +39,7 @@ class StaticEmbedder:
         try:
             version = json.loads((folder / ABOUT).read_bytes())["features"]
             keys = np.load(folder / KEYS, allow_pickle=False)
-            self._weights: NDArray[np.int8] = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+            self.weights: NDArray[np.int8] = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise EnvironmentFailure(
                 f"cannot use the model {model_id} in {folder}: {error}", "reinstall it or train it again"
@@ -46,11 +50,11 @@ class StaticEmbedder:
                 f"'{FEATURES_VERSION}'",
                 "train it again",
             )
-        if not _fits(keys, self._weights):
+        if not _fits(keys, self.weights):
             raise EnvironmentFailure(
                 f"the files of the model {model_id} in {folder} do not fit each other", "train it again"
             )
-        self.table = FeatureTable(keys, len(self._weights) - len(keys))
+        self.table = FeatureTable(keys, len(self.weights) - len(keys))
 
     @property
     def id(self) -> str:
@@ -60,7 +64,7 @@ class StaticEmbedder:
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self._weights.shape[1])
+        return int(self.weights.shape[1])
 
     def embed(self, fragments: Sequence[Fragment]) -> F32:
         """float32 [n, dim], rows L2-normalised; an empty fragment gives the vector of all empty ones."""
@@ -73,7 +77,7 @@ class StaticEmbedder:
         for position in range(len(sums)):
             # One fragment at a time stays in the cache: six times as fast as reduceat over a batch.
             chosen = features.rows[starts[position] : starts[position + 1]]
-            self._weights[chosen].sum(axis=0, dtype=np.int32, out=sums[position])
+            self.weights[chosen].sum(axis=0, dtype=np.int32, out=sums[position])
         return normalised(sums.astype(np.float32))
 
 
