@@ -16,15 +16,19 @@ from reranker.features import FEATURE_NAMES
 
 @dataclass(frozen=True, slots=True)
 class LogisticModel:
-    """P(clone) = sigmoid(bias + weights · (basis(features) - mean) / scale).
+    """P(clone) = sigmoid(bias + weights · (basis(clip(features)) - mean) / scale).
 
     Attributes:
+        low: float32 [f]; features below count as this, because nothing is known of what training never saw.
+        high: float32 [f], likewise above.
         mean: float32 [b].
         scale: float32 [b].
         weights: float32 [b].
         bias: Intercept.
     """
 
+    low: F32
+    high: F32
     mean: F32
     scale: F32
     weights: F32
@@ -32,7 +36,7 @@ class LogisticModel:
 
     def probabilities(self, features: F32) -> F32:
         """float32 [n] for features float32 [n, 8]."""
-        standardised = (basis(features) - self.mean) / self.scale
+        standardised = (basis(np.clip(features, self.low, self.high)) - self.mean) / self.scale
         # Not a matrix product: BLAS may sum a row in another order when the batch has another size.
         logits = self.bias + (standardised * self.weights).sum(axis=1)
         probabilities: F32 = (1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
@@ -131,8 +135,12 @@ def _plain(value: F32 | float) -> list[float] | float:
 
 
 def _model(raw: dict[str, Any]) -> LogisticModel:
-    mean, scale, weights = (np.array(raw[name], np.float32) for name in ("mean", "scale", "weights"))
+    low, high, mean, scale, weights = (
+        np.array(raw[name], np.float32) for name in ("low", "high", "mean", "scale", "weights")
+    )
     columns = len(FEATURE_NAMES) + len(FEATURE_NAMES) * (len(FEATURE_NAMES) + 1) // 2
     if {len(mean), len(scale), len(weights)} != {columns}:
         raise ValueError(f"a model has other than {columns} weights")
-    return LogisticModel(mean, scale, weights, float(raw["bias"]))
+    if {len(low), len(high)} != {len(FEATURE_NAMES)}:
+        raise ValueError(f"a model has other than {len(FEATURE_NAMES)} bounds")
+    return LogisticModel(low, high, mean, scale, weights, float(raw["bias"]))

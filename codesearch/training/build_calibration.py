@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import F32
+from codesearch.evaluation.datasets import LabelledFragment
 from codesearch.evaluation.index import labelled_index
 from codesearch.evaluation.lanes import FusedLane
 from codesearch.evaluation.parsing import parse_labelled
 from codesearch.training.calibration import HeldOutFigures, SetCandidates, fit_calibration
 from codesearch.training.candidates import (
+    NOBODY_JUDGED,
     Candidates,
     Draw,
     LabelledSet,
     labels_by_ids,
     retrieved_candidates,
 )
-from codesearch.training.fingerprints import fingerprint_shares
-from codesearch.training.sets import LABELLED_SETS, TrainingSet, unlearnt_groups, unlearnt_pairs
+from codesearch.training.fingerprints import FingerprintShares, fingerprint_shares
+from codesearch.training.sets import (
+    LABELLED_SETS,
+    REAL_CODE,
+    TRAINING_SETS,
+    TrainingSet,
+    real_haystack,
+    unlearnt_groups,
+    unlearnt_pairs,
+)
 from reranker.logistic import Calibration
 
-REAL_SHARE = 0.5  # of the weight: what is searched is real code, what is labelled is mostly contest programs
+REAL_SHARE = 0.8  # of the weight: what is searched is real code, what is labelled is mostly contest programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +91,42 @@ def build_calibration(
     sets = []
     for training_set in LABELLED_SETS:
         tell(training_set.name)
-        sets.append(_set_candidates(data, training_set, product, plan))
+        size = 1 << 30 if training_set.real else plan.fragments
+        labelled = unlearnt_groups(data, training_set, size, plan.seed)
+        pairs = labels_by_ids(unlearnt_pairs(data, training_set, labelled, plan.seed))
+        sets.append(_candidates(training_set, labelled, pairs, product, plan))
+    if functions := real_haystack(data):
+        tell(REAL_CODE)
+        # Contest problems alone would teach that whatever is nearest in another language is a clone.
+        for training_set in (item for item in LABELLED_SETS if item.real):
+            functions += unlearnt_groups(data, training_set, 1 << 30, plan.seed)
+        haystack = next(item for item in TRAINING_SETS if item.name == REAL_CODE)
+        sets.append(_candidates(haystack, functions, NOBODY_JUDGED, product, plan))
     return fit_calibration(model_id, sets)
 
 
-def _set_candidates(
-    data: Path, training_set: TrainingSet, product: Product, plan: CalibrationPlan
+def _candidates(
+    training_set: TrainingSet,
+    labelled: Sequence[LabelledFragment],
+    pairs: Mapping[tuple[str, str], bool],
+    product: Product,
+    plan: CalibrationPlan,
 ) -> SetCandidates:
-    size = 1 << 30 if training_set.real else plan.fragments
-    labelled = unlearnt_groups(data, training_set, size, plan.seed)
-    pairs = unlearnt_pairs(data, training_set, labelled, plan.seed)
     queries = plan.real_queries if training_set.real else plan.queries
     with labelled_index(parse_labelled(labelled, plan.jobs), product.embedder) as index:
-        training = LabelledSet(index, labelled, labels_by_ids(pairs))
+        training = LabelledSet(index, labelled, pairs)
         lane = FusedLane(index.snapshot, product.embedder, product.weights)
         draws = [Draw(queries, plan.depth, plan.seed)]
         if len(set(index.languages.tolist())) > 1:
             draws.append(Draw(queries // 2, plan.depth, plan.seed + 1, cross_language=True))
         found = [retrieved_candidates(training, lane, draw, product.idf) for draw in draws]
-        shares = fingerprint_shares(training)
+        shares = FingerprintShares.none() if pairs is NOBODY_JUDGED else fingerprint_shares(training)
     return SetCandidates(
-        training_set.name, Candidates.join(found), shares, _weight(training_set), training_set.real
+        training_set.name, Candidates.join(found), shares, _weight(training_set), training_set.paired
     )
 
 
 def _weight(training_set: TrainingSet) -> float:
     """Sets of real functions share one part of the weight evenly, contest sets the other."""
-    alike = sum(other.real == training_set.real for other in LABELLED_SETS)
+    alike = sum(other.real == training_set.real for other in TRAINING_SETS)
     return (REAL_SHARE if training_set.real else 1 - REAL_SHARE) / alike

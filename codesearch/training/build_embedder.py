@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -73,11 +73,13 @@ class BuiltEmbedder:
     Attributes:
         keys: uint64 [v], features by row.
         learnt: The rows and how good they are.
+        sets: What was learnt from.
         counts: Fragments learnt from, by set.
     """
 
     keys: U64
     learnt: Learnt
+    sets: Sequence[TrainingSet]
     counts: Mapping[str, int]
 
 
@@ -107,7 +109,9 @@ def build_embedder(data: Path, plan: EmbedderPlan, folder: Path, progress: Progr
 
     from codesearch.training.embedder.run import learn_rows
     from codesearch.training.embedder.validation import HeldOut
+    from indexer.embedding.torch_runtime import choose_device
 
+    recipe = replace(plan.recipe, device=choose_device(plan.recipe.device))
     torch.set_num_threads(plan.jobs)
     sets = [_read(data, item) for item in embedder_sets(data, licensed_only=plan.licensed_only)]
     for item in sets:
@@ -128,9 +132,10 @@ def build_embedder(data: Path, plan: EmbedderPlan, folder: Path, progress: Progr
             watched = _labelled(item.held_out, item.fragments[count:], table)
             held_out[item.training_set.name] = HeldOut(watched, scope, diet.renamed > _MOSTLY)
         item.fragments = []
-    progress.stage("learning", "steps", plan.recipe.steps)
-    learnt = learn_rows(taught, held_out, _idf(taught, table.size), plan.recipe, folder, progress.advance)
-    return BuiltEmbedder(keys, learnt, {item.training_set.name: len(item.training) for item in sets})
+    progress.stage("learning", "steps", recipe.steps)
+    learnt = learn_rows(taught, held_out, _idf(taught, table.size), recipe, folder, progress.advance)
+    counts = {item.training_set.name: len(item.training) for item in sets}
+    return BuiltEmbedder(keys, learnt, [item.training_set for item in sets], counts)
 
 
 def _read(data: Path, training_set: TrainingSet) -> _Parsed:

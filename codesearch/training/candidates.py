@@ -84,6 +84,11 @@ class Candidates:
         return Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
+NOBODY_JUDGED: Mapping[tuple[str, str], bool] = {("", ""): False}
+"""Labels of a set without any: pairs of different groups count as no clones unless their text says that they
+may be copies, and nothing is said about pairs of one group."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
     """A training set that is indexed.

@@ -32,6 +32,11 @@ class FingerprintShares:
     exact: Share
     renamed: Share
 
+    @classmethod
+    def none(cls) -> FingerprintShares:
+        """Of a set that labels no pairs."""
+        return cls(Share(), Share())
+
     def __add__(self, other: FingerprintShares) -> FingerprintShares:
         return FingerprintShares(self.exact + other.exact, self.renamed + other.renamed)
 

@@ -25,7 +25,10 @@ _TEXTS = {  # a sentence that only this family's text has
     "Apache": "licensed under the apache license, version 2.0",
     "ISC": "permission to use, copy, modify, and/or distribute this software for any purpose",
 }
-_RESTRICTIVE = re.compile(r"\b(?:[al]?gpl|mpl|general public|copyleft|non-?commercial|proprietary)")
+_RESTRICTIVE = re.compile(
+    r"\b(?:[al]?gpl|mpl|general public|copyleft|non-?commercial|proprietary|commons clause|non-?free"
+    r"|restrict)"
+)
 _NAME_LENGTH = 100  # characters; what is longer is the text of a licence, not its name
 _CLASSIFIER = re.compile(r"license :: (?:osi approved(?: :: )?)?")
 _ALTERNATIVES = re.compile(r"\s+or\s+|\s*[|]+\s*|/(?=[a-z])")
@@ -55,6 +58,8 @@ def permissive_licence(text: str) -> str | None:
 
 def _family(name: str) -> str | None:
     plain = re.sub(r"^the ", "", name.strip("() "))
+    if _RESTRICTIVE.search(plain):
+        return None
     return next((family for family, spelling in _FAMILIES.items() if spelling.match(plain)), None)
 
 

@@ -39,16 +39,17 @@ def make_embedder(data: Path, out: Path | None, plan: EmbedderPlan, progress: Pr
         MissingExtra: torch or matplotlib is not installed.
     """
     folder = _folder(EMBEDDER, out)
+    name = out.resolve().name if out else EMBEDDER
     with unpacked(data) as labelled:
         built = build_embedder(labelled, plan, folder, progress)
     names = save_model(folder, built.keys, built.learnt.rows)
     log = RunLog(folder)
-    log.write_page(f"Training of {EMBEDDER}")
-    (folder / CARD).write_text(embedder_card(EMBEDDER, plan, built), encoding="utf-8")
+    log.write_page(f"Training of {name}")
+    (folder / CARD).write_text(embedder_card(name, plan, built), encoding="utf-8")
     return {
         "schema": "codesearch.train-embedder/1",
         "degraded": [],
-        "model": EMBEDDER,
+        "model": name,
         "folder": str(folder),
         "files": _registered(EMBEDDER, folder, names, out),
         "fragments": dict(built.counts),

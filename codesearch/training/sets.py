@@ -55,6 +55,7 @@ class TrainingSet:
         diet: How the embedder is fed with it; None where it is not.
         validated: Scope in which the embedder is watched on its validation split; None where it is not.
         optional: Left out where it is not in the folder.
+        own: Given by the user.
     """
 
     name: str
@@ -67,6 +68,17 @@ class TrainingSet:
     diet: Diet | None = None
     validated: Scope | None = None
     optional: bool = False
+    own: bool = False
+
+    @property
+    def share(self) -> float:
+        """Of the embedder's batches, before they are made to sum to 1."""
+        return 0.0 if self.diet is None else self.diet.share
+
+    @property
+    def contest(self) -> bool:
+        """Contest programs without a licence of their own."""
+        return not self.licensed and not self.real and not self.own
 
     @property
     def unlearnt_split(self) -> str:
@@ -136,7 +148,9 @@ def embedder_sets(data: Path, *, licensed_only: bool = False) -> list[TrainingSe
     if data.is_file():
         diet = Diet(share=1.0, per_group=4, renamed=0.5)
         name = data.name.removesuffix(".gz").removesuffix(".jsonl")
-        return [TrainingSet(name, name, "the user's own", per_group=25, diet=diet, validated=Scope.ALL)]
+        return [
+            TrainingSet(name, name, "the user's own", per_group=25, diet=diet, validated=Scope.ALL, own=True)
+        ]
     sets = [item for item in TRAINING_SETS if item.diet is not None and (item.licensed or not licensed_only)]
     return [item for item in sets if not item.optional or (data / f"{item.name}.jsonl.gz").is_file()]
 
@@ -182,6 +196,14 @@ def unlearnt_groups(folder: Path, training_set: TrainingSet, size: int, seed: in
         if taken[row.group] <= training_set.per_group:
             kept.append(row)
     return sorted(kept, key=lambda row: rank[row.group])[:size]
+
+
+def real_haystack(folder: Path) -> list[LabelledFragment]:
+    """Functions of open-source packages, for what other real functions find among them; empty where the
+    folder has none.
+    """
+    path = folder / f"{REAL_CODE}.jsonl.gz"
+    return read_fragments(path) if path.is_file() else []
 
 
 def unlearnt_pairs(

@@ -34,7 +34,8 @@ def logistic(bias: float, **weights: float) -> LogisticModel:
     values = np.zeros(WIDTH, np.float32)
     for name, weight in weights.items():
         values[FEATURE_NAMES.index(name)] = weight
-    return LogisticModel(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32), values, bias)
+    low, high = np.full(len(FEATURE_NAMES), -9, np.float32), np.full(len(FEATURE_NAMES), 99, np.float32)
+    return LogisticModel(low, high, np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32), values, bias)
 
 
 CALIBRATION = Calibration(

@@ -19,7 +19,7 @@ DEPTH = 20
 # Ranks among the other groups' fragments. Three of four are what the reranker will be asked about; the rest
 # are the easy beginning: with the nearest alone from the first step MiniLM stayed at chance for 5,800 pairs.
 _RANKS = np.array([*range(15), 19, 29, 49, 74, 99])
-_BLOCK = 256  # queries compared with everything at once
+_BLOCK = 128  # queries compared with everything at once: 50 MB for 100,000 fragments
 _ABSENT = -np.inf
 
 
@@ -136,6 +136,9 @@ def _numbered(names: Sequence[str]) -> I64:
 
 
 def _joined(parts: Sequence[PairSet]) -> PairSet:
+    """All pairs in order; none of no parts."""
+    nothing = np.empty(0, np.int64)
+    whole = [PairSet(nothing, nothing, nothing.astype(bool), nothing.astype(np.float32)), *parts]
     return PairSet(
-        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(PairSet))
+        *(np.concatenate([getattr(part, field.name) for part in whole]) for field in fields(PairSet))
     )

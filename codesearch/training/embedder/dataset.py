@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from codesearch.core.types import I64, Fragment, Mask
 from indexer.features.extract import occurrences
-from indexer.features.table import FeatureTable
-
-_ROW_BITS = 20
+from indexer.features.table import ROW_BITS, FeatureTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +38,14 @@ class Bags:
             looked_up = table.look_up(found)
             known = looked_up >= 0
             # The last bit sorts a use in other names before one in the fragment's own, which it overrules.
-            keys = (((found.owners << _ROW_BITS) | looked_up) << 1) | found.own
+            keys = (((found.owners << ROW_BITS) | looked_up) << 1) | found.own
             keys = np.sort(keys[known])
             features = keys >> 1
             fresh = np.ones(len(keys), bool)
             fresh[1:] = features[1:] != features[:-1]
-            rows.append((features[fresh] & ((1 << _ROW_BITS) - 1)).astype(np.int32))
+            rows.append((features[fresh] & ((1 << ROW_BITS) - 1)).astype(np.int32))
             own.append((keys[fresh] & 1).astype(bool))
-            counts.append(np.bincount(features[fresh] >> _ROW_BITS, minlength=size))
+            counts.append(np.bincount(features[fresh] >> ROW_BITS, minlength=size))
         return cls(np.cumsum(np.concatenate(counts)), np.concatenate(rows), np.concatenate(own))
 
     def gather(self, chosen: I64) -> tuple[I64, NDArray[np.int32], Mask]:

@@ -100,7 +100,9 @@ def learn_rows(
     log = RunLog(folder)
     checkpoint = folder / CHECKPOINT
     run = _Run.resumed(checkpoint, recipe, len(idf)) or _Run.fresh(idf, recipe)
-    if not run.step:
+    if run.step:
+        advance(run.step)
+    else:
         log.begin()
     while run.step < recipe.steps and run.stale < recipe.patience:
         loss = learn(run.state, source.draw(run.step), recipe.temperature, _rate(recipe, run.step))
@@ -110,8 +112,8 @@ def learn_rows(
         run.loss = loss if run.loss is None else _SMOOTHING * run.loss + (1 - _SMOOTHING) * loss
         if run.step % recipe.every == 0 or run.step == recipe.steps:
             run.judge(validate(held_out, run.state.weights.cpu().numpy()))
-            log.add(run.step, {"loss": round(run.loss, 4), **run.scores})
             run.keep(checkpoint, recipe)
+            log.add(run.step, {"loss": round(run.loss, 4), **run.scores})
         advance(1)
     rows = quantised(run.best)
     checkpoint.unlink(missing_ok=True)
@@ -168,9 +170,10 @@ class _Run:
                 *(torch.from_numpy(arrays[name]).to(recipe.device) for name in BagState.__slots__)
             )
             step, loss, best_step, best_score, stale = arrays["progress"].tolist()
+            made_with = arrays["recipe"].tolist()
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None  # the run begins again, which costs time and nothing else
-        if arrays["recipe"].tolist() != _fingerprint(recipe).tolist() or len(state.weights) != rows:
+        if made_with != _fingerprint(recipe).tolist() or len(state.weights) != rows:
             raise InputError(
                 f"{path} belongs to a run with other settings or data", "delete it, or name another --out"
             )

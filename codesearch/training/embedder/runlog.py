@@ -76,7 +76,7 @@ def _curves(rows: list[dict[str, float]]) -> str:
         axes = losses if name == "loss" else scores
         axes.plot(*zip(*points, strict=True), marker=".", label=name)
     losses.set_ylabel("loss")
-    scores.set_ylabel("MAP@R, validation")
+    scores.set_ylabel("validation")
     scores.set_xlabel("step")
     if len(series) > 1:
         scores.legend()
