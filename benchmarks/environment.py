@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks.documents import Json
 from benchmarks.plan import CHECKOUT
 
-PACKAGES = ("codesearch-clones", "numpy", "faiss-cpu", "tree-sitter", "bm25s", "jscpd", "copydetect")
+PACKAGES = ("codesearch-clones", "numpy", "faiss-cpu", "tree-sitter", "bm25s", "jscpd", "copydetect",
+            "torch", "sentence-transformers")  # fmt: skip
 
 
 def describe() -> Json:

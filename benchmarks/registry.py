@@ -1,12 +1,14 @@
-"""The benchmarks by name, in the order in which the report shows them."""
+"""The benchmarks by name, in the order in which the pages show them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks import bigclonebench, pairs, retrieval, speed
-from benchmarks.documents import Json
+from benchmarks import ablations, bigclonebench, pairs, retrieval, speed
+from benchmarks.documents import BENCHMARKS_PAGE, MODELS_PAGE, Json, Page
+from benchmarks.models import cost, lanes, quality
+from benchmarks.models import page as models
 from benchmarks.plan import Plan
 
 
@@ -15,14 +17,17 @@ class Benchmark:
     """A named measurement.
 
     Attributes:
-        title: Heading in the report.
-        run: Measures; the document holds figures, counts and seeds, not the environment.
+        title: Heading on its page.
+        run: Measures; the document holds figures, counts and seeds, not the environment. None for results
+            that are kept from training runs.
         table: Turns that document into the Markdown lines below the heading.
+        page: Where it is shown.
     """
 
     title: str
-    run: Callable[[Plan], Json]
+    run: Callable[[Plan], Json] | None
     table: Callable[[Json], list[str]]
+    page: Page = BENCHMARKS_PAGE
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -30,4 +35,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "bigclonebench": Benchmark("Clone detection: BigCloneBench", bigclonebench.run, bigclonebench.table),
     "retrieval": Benchmark("Retrieval of semantic clones", retrieval.run, retrieval.table),
     "pairs": Benchmark("Verdicts on labelled pairs", pairs.run, pairs.table),
+    "models": Benchmark("Embedders", quality.run, models.table, MODELS_PAGE),
+    "lanes": Benchmark("Lanes, fusion and reranker", lanes.run, lanes.table, MODELS_PAGE),
+    "cost": Benchmark("Cost", cost.run, cost.table, MODELS_PAGE),
+    "ablations": Benchmark("What training was tried with", None, ablations.table, MODELS_PAGE),
 }

@@ -44,6 +44,8 @@ class _RetrievalFlags(TypedDict):
     lane: str
     rerank: bool
     renamed: bool
+    language_pairs: bool
+    model: str | None
     jobs: int
     as_json: bool
 
@@ -62,11 +64,16 @@ class _RetrievalFlags(TypedDict):
 )
 @click.option("--rerank", is_flag=True, help="Rank the first candidates again by P(clone).")
 @click.option("--renamed", is_flag=True, help="Replace every name that a fragment declares itself.")
+@click.option("--language-pairs", is_flag=True, help="Measure each language against each other one too.")
+@click.option("--model", metavar="ID", help="Embedder instead of the configured one; see embedding.model.")
 @_jobs_option
 @json_option
 @pass_invocation
 def retrieval(invocation: Invocation, /, **flags: Unpack[_RetrievalFlags]) -> None:
-    """Every fragment asks for the others of its group: MAP@R, P@1, recall@10 and @100."""
+    """Every fragment asks for the others of its group: MAP@R, P@1, recall@10 and @100.
+
+    The JSON document has the 95 % interval of every figure, by resampling groups.
+    """
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
     from codesearch.evaluation.lanes import LaneName
@@ -81,10 +88,12 @@ def retrieval(invocation: Invocation, /, **flags: Unpack[_RetrievalFlags]) -> No
         lane=LaneName(flags["lane"]),
         rerank=flags["rerank"],
         renamed=flags["renamed"],
+        language_pairs=flags["language_pairs"],
         jobs=_jobs(flags["jobs"]),
     )
     with StageProgress(invocation) as progress:
-        document = run_retrieval(open_engine(invocation), options, progress)
+        engine = open_engine(invocation, {"embedding.model": flags["model"]})
+        document = run_retrieval(engine, options, progress)
     _emit(document, retrieval_lines, flags["as_json"])
 
 

@@ -35,8 +35,14 @@ _jobs_option = click.option(
 def command() -> None:
     """Make the shipped models anew from the training splits of labelled data.
 
-    The same data and seed give the same files.
+    The same data, seed and number of jobs give the same files on one machine.
     """
+
+
+def _device(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    if re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", name) is None:
+        raise click.BadParameter(f"'{name}' is none of auto, cpu, cuda and cuda:N")
+    return name
 
 
 class _EmbedderFlags(TypedDict):
@@ -60,7 +66,14 @@ class _EmbedderFlags(TypedDict):
 @click.option(
     "--dim", type=click.IntRange(8, 4096), default=256, show_default=True, help="Length of a vector."
 )
-@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="cpu, cuda or cuda:N.")
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    callback=_device,
+    metavar="NAME",
+    help="cpu, cuda or cuda:N.",
+)
 @click.option("--licensed-only", is_flag=True, help="Leave out the sets whose code has no licence.")
 @_seed_option
 @_jobs_option
@@ -216,12 +229,6 @@ def calibration(
     with StageProgress(invocation) as progress:
         document = make_calibration(open_engine(invocation), data, out, plan, progress)
     _emit(document, as_json)
-
-
-def _device(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    if re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", name) is None:
-        raise click.BadParameter(f"'{name}' is none of auto, cpu, cuda and cuda:N")
-    return name
 
 
 class _RerankerFlags(TypedDict):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codesearch.evaluation.pairs import PairScores, PairVerdicts
-from codesearch.evaluation.ranking import Scope
+from codesearch.evaluation.ranking import QueryScores, Scope
 from codesearch.evaluation.retrieval import RetrievalScores
 
 Document = dict[str, object]
@@ -35,7 +35,10 @@ class Setting:
 
 
 def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
-    """``codesearch.eval-retrieval/1``: each metric by scope; None where the scope holds nothing relevant."""
+    """``codesearch.eval-retrieval/1``: each metric by scope, and its 95 % interval under ``intervals``.
+
+    None where the scope holds nothing relevant; no interval either where all queries are of one group.
+    """
     means = {scope: found.means() for scope, found in scores.scores.items()}
     metrics: Document = {
         metric: {scope.value: _rounded(means.get(scope, {}).get(metric)) for scope in Scope}
@@ -48,12 +51,41 @@ def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
         "schema": "codesearch.eval-retrieval/1",
         **_common(setting),
         **metrics,
+        "intervals": _intervals(scores),
         "counts": {
             **setting.counts,
             "queries": scores.queries,
             "depth": scores.depth,
             "queries_with_relevant": counted,
         },
+    }
+
+
+def language_pair_rows(
+    scores: Mapping[tuple[int, int], QueryScores], languages: Sequence[str]
+) -> list[Document]:
+    """Figures by pair of languages, in the order of ``languages``, which are named by their numbers.
+
+    ``queries`` counts the fragments of ``query_language`` with something to find in ``answer_language``.
+    """
+    return [
+        {
+            "query_language": languages[asking],
+            "answer_language": languages[answering],
+            "queries": len(found.groups),
+            "map_at_r": _rounded(float(found.map_at_r.mean())),
+            "p_at_1": _rounded(float(found.p_at_1.mean())),
+        }
+        for (asking, answering), found in sorted(scores.items())
+    ]
+
+
+def _intervals(scores: RetrievalScores) -> Document:
+    """By metric and scope, ``[low, high]`` or None."""
+    found = {scope: of_scope.intervals() for scope, of_scope in scores.scores.items()}
+    return {
+        metric: {scope.value: _rounded_pair(found.get(scope, {}).get(metric)) for scope in Scope}
+        for metric in _RETRIEVAL_METRICS
     }
 
 
@@ -112,3 +144,7 @@ def _common(setting: Setting) -> Document:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)
+
+
+def _rounded_pair(ends: tuple[float, float] | None) -> list[float] | None:
+    return None if ends is None else [round(end, _DIGITS) for end in ends]

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codesearch.core.types import I64, Mask
+from codesearch.evaluation.bootstrap import F64, mean_intervals
 
-F64 = NDArray[np.float64]
 RECALL_DEPTHS = (10, 100)
 
 
@@ -61,28 +60,44 @@ class QueryScores:
     """Scores of the queries that have something relevant to find; one entry per query in every array.
 
     Attributes:
+        groups: int64 [m], the group of each query.
         map_at_r: float64 [m], 0 to 1.
         p_at_1: float64 [m], 0 or 1.
         recall_at: float64 [m] by depth, 0 to 1.
         without_relevant: Number of queries left out because the scope holds nothing relevant to them.
     """
 
+    groups: I64
     map_at_r: F64
     p_at_1: F64
     recall_at: Mapping[int, F64]
     without_relevant: int
 
-    def means(self) -> dict[str, float | None]:
-        """``map_at_r``, ``p_at_1`` and ``recall_at_<depth>`` over the queries; None when there is none."""
+    def by_metric(self) -> dict[str, F64]:
+        """``map_at_r``, ``p_at_1`` and ``recall_at_<depth>``, float64 [m] each."""
         named = {"map_at_r": self.map_at_r, "p_at_1": self.p_at_1}
-        named |= {f"recall_at_{depth}": values for depth, values in self.recall_at.items()}
-        return {name: float(values.mean()) if len(values) else None for name, values in named.items()}
+        return named | {f"recall_at_{depth}": values for depth, values in self.recall_at.items()}
+
+    def means(self) -> dict[str, float | None]:
+        """Each metric over the queries; None when there is none."""
+        return {
+            name: float(values.mean()) if len(values) else None for name, values in self.by_metric().items()
+        }
+
+    def intervals(self) -> dict[str, tuple[float, float] | None]:
+        """Low and high end of the 95 % interval of each mean; None where there are fewer than two groups."""
+        named = self.by_metric()
+        ends = mean_intervals(np.stack(list(named.values())), self.groups)
+        if ends is None:
+            return dict.fromkeys(named)
+        return {name: (low, high) for name, (low, high) in zip(named, ends.tolist(), strict=True)}
 
     @staticmethod
     def join(parts: Sequence[QueryScores]) -> QueryScores:
         """The scores of several batches (at least one, of equal depths) as one, in order."""
         depths = parts[0].recall_at
         return QueryScores(
+            np.concatenate([part.groups for part in parts]),
             np.concatenate([part.map_at_r for part in parts]),
             np.concatenate([part.p_at_1 for part in parts]),
             {depth: np.concatenate([part.recall_at[depth] for part in parts]) for depth in depths},
@@ -124,6 +139,7 @@ def score_rankings(
         found, ranks, out=np.zeros(hits.shape), where=hits & (ranks <= relevant[:, None])
     )
     return QueryScores(
+        groups=labels.group[queries],
         map_at_r=with_precision.sum(axis=1) / relevant,
         p_at_1=(hits & (ranks == 1)).any(axis=1).astype(np.float64),
         recall_at={depth: (hits & (ranks <= depth)).sum(axis=1) / relevant for depth in depths},

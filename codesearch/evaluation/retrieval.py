@@ -54,17 +54,17 @@ def evaluate_retrieval(
         reorder: Ranks the rows anew; None keeps the lane's order.
         advance: Hears how many more queries are done.
     """
-    depth = _depth(labels, queries)
+    depth = search_depth(labels, queries)
     parts: dict[Scope, list[QueryScores]] = {scope: [] for scope in Scope}
     mixed = len(np.unique(labels.language)) > 1
-    for batch in _same_language_batches(queries, labels):
+    for batch in same_language_batches(queries, labels):
         fragments = [index.snapshot.fragment(row) for row in index.rows[batch].tolist()]
         for scope in Scope if mixed else (Scope.ALL,):
             hits = lane.search(fragments, depth, _allowed(index, labels, int(batch[0]), scope))
             rows = [found.rows for found in hits]
             if reorder is not None:
                 rows = reorder(index.rows[batch], rows)
-            parts[scope].append(score_rankings(batch, _neighbours(index, batch, rows), labels, scope))
+            parts[scope].append(score_rankings(batch, neighbours_of(index, batch, rows), labels, scope))
         advance(len(batch))
     if not mixed:
         parts[Scope.SAME_LANGUAGE] = parts[Scope.ALL]
@@ -72,13 +72,13 @@ def evaluate_retrieval(
     return RetrievalScores(len(queries), depth, scores)
 
 
-def _depth(labels: Labels, queries: I64) -> int:
-    """One more row than is scored, because the query's own row is among them."""
+def search_depth(labels: Labels, queries: I64) -> int:
+    """Rows to ask for: one more than is scored, because the query's own row is among them."""
     relevant = labels.relevant(queries, Scope.ALL).max(initial=0)
     return int(max(relevant, *RECALL_DEPTHS)) + 1
 
 
-def _same_language_batches(queries: I64, labels: Labels) -> Iterator[I64]:
+def same_language_batches(queries: I64, labels: Labels) -> Iterator[I64]:
     """Queries of one language each, so that a batch has one restriction."""
     for language in np.unique(labels.language[queries]):
         chosen = queries[labels.language[queries] == language]
@@ -86,16 +86,21 @@ def _same_language_batches(queries: I64, labels: Labels) -> Iterator[I64]:
             yield chosen[first : first + _QUERIES_AT_ONCE]
 
 
+def row_languages(index: LabelledIndex, labels: Labels) -> I64:
+    """int64 [rows]: the labelled language of each row, that of its first fragment."""
+    found: I64 = labels.language[index.order[index.starts[:-1]]]
+    return found
+
+
 def _allowed(index: LabelledIndex, labels: Labels, query: int, scope: Scope) -> Mask | None:
-    """bool [rows]: the rows of a scope, None for all; a row's language is that of its first fragment."""
+    """bool [rows]: the rows of a scope, None for all."""
     if scope is Scope.ALL:
         return None
-    language = labels.language[index.order[index.starts[:-1]]]
-    same: Mask = language == labels.language[query]
+    same: Mask = row_languages(index, labels) == labels.language[query]
     return same if scope is Scope.SAME_LANGUAGE else ~same
 
 
-def _neighbours(index: LabelledIndex, queries: I64, rows: Sequence[I64]) -> I64:
+def neighbours_of(index: LabelledIndex, queries: I64, rows: Sequence[I64]) -> I64:
     """int64 [q, k]: the ranked positions of each query without its own, padded with -1."""
     lists = [index.positions(found) for found in rows]
     lists = [found[found != query] for found, query in zip(lists, queries.tolist(), strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,23 @@ from typing import Protocol
 
 import numpy as np
 
-from codesearch.core.types import I64
+from codesearch.core.protocols import Embedder
+from codesearch.core.types import I64, Fragment
 from codesearch.engine import Engine
 from codesearch.evaluation.datasets import LabelledFragment, in_splits, pair_rows, read_fragments, read_pairs
-from codesearch.evaluation.documents import Document, Setting, pairs_document, retrieval_document
+from codesearch.evaluation.documents import (
+    Document,
+    Setting,
+    language_pair_rows,
+    pairs_document,
+    retrieval_document,
+)
 from codesearch.evaluation.index import LabelledIndex, labelled_index
 from codesearch.evaluation.lanes import LaneName, open_lane
+from codesearch.evaluation.language_pairs import LanguagePair, evaluate_language_pairs
 from codesearch.evaluation.pairs import score_pairs, settle_pairs
 from codesearch.evaluation.parsing import parse_labelled
-from codesearch.evaluation.ranking import Labels
+from codesearch.evaluation.ranking import Labels, QueryScores
 from codesearch.evaluation.renaming import can_rename
 from codesearch.evaluation.reranking import Reranking
 from codesearch.evaluation.retrieval import Reorder, evaluate_retrieval
@@ -53,6 +61,7 @@ class RetrievalOptions:
         rerank: Rank the first candidates, as many as ``query`` looks at, again by P(clone).
         renamed: Replace every name that a fragment declares, see
             :func:`~codesearch.evaluation.renaming.rename_declared`.
+        language_pairs: Measure each pair of languages on its own too, as the lane ranks.
         jobs: Parser processes.
     """
 
@@ -63,6 +72,7 @@ class RetrievalOptions:
     lane: LaneName
     rerank: bool
     renamed: bool
+    language_pairs: bool
     jobs: int
 
 
@@ -85,6 +95,49 @@ class PairOptions:
     jobs: int
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedSet:
+    """Labelled fragments as read, and parsed.
+
+    Attributes:
+        labelled: In file order.
+        fragments: What each of them is to the product, in the same order.
+    """
+
+    labelled: Sequence[LabelledFragment]
+    fragments: Sequence[Fragment]
+
+    def labels(self) -> Labels:
+        """Groups and languages, numbered."""
+        return Labels.of([item.group for item in self.labelled], [item.lang for item in self.labelled])
+
+    def languages(self) -> list[str]:
+        """The languages by their number in :meth:`labels`."""
+        return list(dict.fromkeys(item.lang for item in self.labelled))
+
+    def counts(self, *, renamed: bool) -> dict[str, int]:
+        """Sizes, as documents show them."""
+        return {
+            "fragments": len(self.labelled),
+            "distractors": len(self.labelled) - 1,
+            "groups": len({item.group for item in self.labelled}),
+            "languages": len(self.languages()),
+            **({"not_renamed": _not_renamed(self.labelled)} if renamed else {}),
+        }
+
+
+def read_parsed(options: RetrievalOptions, progress: Progress) -> ParsedSet:
+    """The fragments that the options name, with other names where they say so.
+
+    Raises:
+        InputError: The data cannot be read or used.
+    """
+    labelled = in_splits(read_fragments(options.fragments), options.splits)
+    progress.stage("parsing", "fragments", len(labelled))
+    fragments = parse_labelled(labelled, options.jobs, progress.advance, renamed=options.renamed)
+    return ParsedSet(labelled, fragments)
+
+
 def run_retrieval(engine: Engine, options: RetrievalOptions, progress: Progress) -> Document:
     """``codesearch.eval-retrieval/1``.
 
@@ -92,37 +145,56 @@ def run_retrieval(engine: Engine, options: RetrievalOptions, progress: Progress)
         InputError: The data cannot be read or used.
     """
     watch = Stopwatch()
-    labelled = in_splits(read_fragments(options.fragments), options.splits)
-    progress.stage("parsing", "fragments", len(labelled))
     with watch.stage("parse"):
-        fragments = parse_labelled(labelled, options.jobs, progress.advance, renamed=options.renamed)
-    labels = Labels.of([item.group for item in labelled], [item.lang for item in labelled])
-    queries = _drawn(len(labelled), options.queries, options.seed)
-    progress.stage("indexing", "fragments", len(fragments))
+        data = read_parsed(options, progress)
+    return measure_retrieval(engine, engine.embedder, data, options, progress, watch)
+
+
+def measure_retrieval(
+    engine: Engine,
+    embedder: Embedder,
+    data: ParsedSet,
+    options: RetrievalOptions,
+    progress: Progress,
+    watch: Stopwatch,
+) -> Document:
+    """Likewise, of what is parsed already.
+
+    Args:
+        engine: Gives everything but the embedder.
+        embedder: Makes the vectors of the index and of the queries.
+        data: What :func:`read_parsed` gave for the options, or some of it.
+        options: What to measure.
+        progress: Hears the stages.
+        watch: Has timed what came before.
+
+    Raises:
+        InputError: There are no fragments.
+    """
+    labels = data.labels()
+    queries = _drawn(len(data.labelled), options.queries, options.seed)
+    progress.stage("indexing", "fragments", len(data.fragments))
     with ExitStack() as stack:
         with watch.stage("index"):
-            index = stack.enter_context(labelled_index(fragments, engine.embedder))
-            progress.advance(len(fragments))
+            index = stack.enter_context(labelled_index(data.fragments, embedder))
+            progress.advance(len(data.fragments))
         progress.stage("searching", "queries", len(queries))
         with watch.stage("search"):
-            lane = open_lane(
-                options.lane, index.snapshot, engine.embedder, engine.settings.retrieval.weights.model_dump()
-            )
+            weights = engine.settings.retrieval.weights.model_dump()
+            lane = open_lane(options.lane, index.snapshot, embedder, weights)
             reorder = _reordering(engine, index) if options.rerank else None
             scores = evaluate_retrieval(index, labels, lane, queries, reorder, progress.advance)
-        contents = len(index.snapshot)
+        by_pair: Mapping[LanguagePair, QueryScores] = {}
+        if options.language_pairs:
+            progress.stage("searching by language", "queries", len(queries))
+            with watch.stage("language_pairs"):
+                by_pair = evaluate_language_pairs(index, labels, lane, queries, progress.advance)
+        counts = {**data.counts(renamed=options.renamed), "contents": len(index.snapshot)}
     setting = Setting(
-        models=_models(engine, pairs=options.rerank),
+        models=_models(engine, embedder, pairs=options.rerank),
         degraded=(),
         seconds=watch.seconds(),
-        counts={
-            "fragments": len(labelled),
-            "distractors": len(labelled) - 1,
-            "contents": contents,
-            "groups": len(set(labels.group.tolist())),
-            "languages": len(set(labels.language.tolist())),
-            **({"not_renamed": _not_renamed(labelled)} if options.renamed else {}),
-        },
+        counts=counts,
         options={
             "lane": str(options.lane),
             "rerank": options.rerank,
@@ -131,7 +203,10 @@ def run_retrieval(engine: Engine, options: RetrievalOptions, progress: Progress)
             "seed": options.seed,
         },
     )
-    return retrieval_document(scores, setting)
+    document = retrieval_document(scores, setting)
+    if options.language_pairs:
+        document["language_pairs"] = language_pair_rows(by_pair, data.languages())
+    return document
 
 
 def run_pairs(engine: Engine, options: PairOptions, progress: Progress) -> Document:
@@ -153,7 +228,7 @@ def run_pairs(engine: Engine, options: PairOptions, progress: Progress) -> Docum
     with watch.stage("settle"):
         verdicts = settle_pairs(fragments, sides, engine.embedder, engine.cascade, progress.advance)
     setting = Setting(
-        models=_models(engine, pairs=True),
+        models=_models(engine, engine.embedder, pairs=True),
         degraded=_degraded(engine, options.stage),
         seconds=watch.seconds(),
         counts={"fragments": len(labelled)},
@@ -181,8 +256,8 @@ def _reordering(engine: Engine, index: LabelledIndex) -> Reorder:
     return Reranking(index, engine.cascade, engine.settings.retrieval.candidates).reorder
 
 
-def _models(engine: Engine, *, pairs: bool) -> dict[str, str]:
-    models = {"embedder": engine.embedder.id}
+def _models(engine: Engine, embedder: Embedder, *, pairs: bool) -> dict[str, str]:
+    models = {"embedder": embedder.id}
     return {**models, "calibration": engine.cascade.calibration.id} if pairs else models
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from codesearch.evaluation.ranking import Scope
@@ -32,6 +32,7 @@ def retrieval_lines(document: Mapping[str, object]) -> Iterator[str]:
     for key, title in _METRICS.items():
         values = cast("Mapping[str, float | None]", document[key])
         yield f"{title:<12}" + "".join(f"{_shown(values[scope.value]):>16}" for scope in Scope)
+    yield from _language_pair_lines(document)
     yield from _setting_lines(document)
 
 
@@ -48,6 +49,16 @@ def pairs_lines(document: Mapping[str, object]) -> Iterator[str]:
     decided = cast("Mapping[str, int]", document["decided_by"])
     yield "decided by: " + ", ".join(f"{name} {count:,}" for name, count in decided.items())
     yield from _setting_lines(document)
+
+
+def _language_pair_lines(document: Mapping[str, object]) -> Iterator[str]:
+    rows = cast("Sequence[Mapping[str, object]]", document.get("language_pairs", ()))
+    if rows:
+        yield f"{'query':<12}{'answer':<12}{'queries':>8}{'MAP@R':>10}{'P@1':>10}"
+    for row in rows:
+        names = "".join(f"{printable(str(row[key])):<12}" for key in ("query_language", "answer_language"))
+        figures = "".join(f"{_shown(cast('float', row[key])):>10}" for key in ("map_at_r", "p_at_1"))
+        yield f"{names}{row['queries']:>8,}{figures}"
 
 
 def _setting_lines(document: Mapping[str, object]) -> Iterator[str]:

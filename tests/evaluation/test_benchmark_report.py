@@ -1,12 +1,14 @@
-"""The published page is what the generator makes of the committed results."""
+"""The published pages are what the generator makes of the committed results."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.__main__ import report
 from benchmarks.bigclonebench import TYPES
-from benchmarks.documents import REPORT, Json, read_results, render_report, write_result
+from benchmarks.documents import BENCHMARKS_PAGE, PAGES, Json, Page, read_results, render_page, write_result
 from benchmarks.registry import BENCHMARKS
 
 ENVIRONMENT: Json = {
@@ -23,8 +25,9 @@ BAND = {"pairs": 4, "recall": 0.5, "cluster_pairs": 2, "macro_recall": 0.75}
 PEST = {"reported": 1234, "pest": 0.9312}
 
 
-def test_the_published_page_matches_the_committed_results() -> None:
-    assert REPORT.read_text(encoding="utf-8") == report()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.name)
+def test_a_published_page_matches_the_committed_results(page: Page) -> None:
+    assert page.path.read_text(encoding="utf-8") == report(page), "run `make docs`"
 
 
 def test_every_committed_result_belongs_to_a_benchmark() -> None:
@@ -39,7 +42,9 @@ def test_results_survive_the_round_trip(tmp_path: Path) -> None:
 
 
 def test_a_section_says_where_and_when_it_was_measured() -> None:
-    page = render_report({"speed": {"environment": ENVIRONMENT}}, [("speed", "Speed", ["figures"])])
+    page = render_page(
+        BENCHMARKS_PAGE, {"speed": {"environment": ENVIRONMENT}}, [("speed", "Speed", ["figures"])]
+    )
     assert (
         "## Speed\n\nfigures\n\nMeasured 2030-01-02 at commit abc on Linux x86_64, a processor, 2 cores"
         in page
@@ -88,3 +93,14 @@ def test_pairs_show_recall_by_type_where_types_are_known() -> None:
     band = {"n": 13, "recall": 0.5, "macro_recall": 0.25}
     figures = {"evaluations": [{"name": "bcb", "splits": [], "document": shares | {"by_type": {"T1": band}}}]}
     assert BENCHMARKS["pairs"].table(figures)[-1] == "| bcb: T1 | 13 | 25.0 | 50.0 |"
+
+
+def test_every_benchmark_is_shown_on_a_page() -> None:
+    assert {benchmark.page for benchmark in BENCHMARKS.values()} == set(PAGES)
+
+
+def test_what_was_not_noted_of_a_run_is_called_unknown() -> None:
+    environment = ENVIRONMENT | {"commit": "", "load_before": None}
+    page = render_page(BENCHMARKS_PAGE, {"speed": {"environment": environment}}, [("speed", "Speed", [])])
+    assert "at commit unknown on Linux" in page
+    assert "load unknown before" in page

@@ -115,6 +115,44 @@ def test_queries_are_drawn_by_the_seed(fragments: Path, capsys: pytest.CaptureFi
     assert first["map_at_r"] == second["map_at_r"]
 
 
+def test_every_retrieval_figure_lies_in_its_interval(
+    fragments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = document(capsys, "eval", "retrieval", "--fragments", fragments, "--lane", "dense")
+    assert set(found["intervals"]) == {"map_at_r", "p_at_1", "recall_at_10", "recall_at_100"}
+    for metric, by_scope in found["intervals"].items():
+        for scope, (low, high) in by_scope.items():
+            assert low <= found[metric][scope] <= high
+
+
+def test_a_model_is_measured_instead_of_the_configured_one(
+    fragments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("eval", "retrieval", "--fragments", fragments, "--lane", "dense")
+    found = document(capsys, *command, "--model", "hashed-ngrams-1")
+    assert found["models"]["embedder"] == "hashed-ngrams-1"
+    assert main([*map(str, command), "--model", "hashed-ngram-1"]) == 2
+    assert "did you mean 'hashed-ngrams-1'?" in capsys.readouterr().err
+
+
+def test_each_pair_of_languages_is_ranked_on_its_own(
+    fragments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = document(capsys, "eval", "retrieval", "--fragments", fragments, "--language-pairs")
+    pairs = {(row["query_language"], row["answer_language"]): row for row in found["language_pairs"]}
+    assert set(pairs) == {(a, b) for a in ("java", "python") for b in ("java", "python")}
+    assert all(row["queries"] == 6 for row in pairs.values())
+    assert pairs["java", "java"]["map_at_r"] == 1.0
+    crossed = (pairs["java", "python"]["map_at_r"] + pairs["python", "java"]["map_at_r"]) / 2
+    assert crossed == pytest.approx(found["map_at_r"]["cross_language"], abs=1e-6)
+
+
+def test_without_being_asked_there_are_no_pairs_of_languages(
+    fragments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "language_pairs" not in document(capsys, "eval", "retrieval", "--fragments", fragments)
+
+
 def test_reranking_names_the_calibration(fragments: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "eval", "retrieval", "--fragments", fragments, "--rerank")
     assert found["models"]["calibration"] == "calibration-1"
@@ -146,6 +184,8 @@ def test_text_output_shows_the_figures(
 ) -> None:
     assert main(["-q", "eval", "retrieval", "--fragments", str(fragments)]) == 0
     assert "MAP@R" in capsys.readouterr().out
+    assert main(["-q", "eval", "retrieval", "--fragments", str(fragments), "--language-pairs"]) == 0
+    assert "query       answer       queries     MAP@R       P@1" in capsys.readouterr().out
     assert main(["-q", "eval", "pairs", "--fragments", str(fragments), "--pairs", str(pairs)]) == 0
     assert "decided by: fingerprint 2, reranker 2" in capsys.readouterr().out
 
