@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.types import F32, Fragment
-from indexer.embedding.hashed_ngrams import normalised
 from indexer.features.extract import FEATURES_VERSION
-from indexer.features.table import FeatureRows, FeatureTable
+from indexer.features.table import MOST_ROWS, FeatureRows, FeatureTable
 
 KEYS, ROWS, ABOUT = "features.npy", "rows.npy", "model.json"
 FILES = (KEYS, ROWS, ABOUT)
@@ -78,9 +77,23 @@ class StaticEmbedder:
             # One fragment at a time stays in the cache: six times as fast as reduceat over a batch.
             chosen = features.rows[starts[position] : starts[position + 1]]
             self.weights[chosen].sum(axis=0, dtype=np.int32, out=sums[position])
-        return normalised(sums.astype(np.float32))
+        sums[~sums.any(axis=1), 0] = 1  # rows may cancel; no vector is zero
+        return _unit(sums)
 
 
-def _fits(keys: NDArray[np.generic], rows: NDArray[np.generic]) -> bool:
-    shaped = keys.ndim == 1 and rows.ndim == 2 and len(rows) > len(keys)
-    return shaped and keys.dtype == np.uint64 and rows.dtype == np.int8
+def _unit(sums: NDArray[np.int32]) -> F32:
+    """float32 [n, dim], rows L2-normalised; lengths are roots of exact integers."""
+    whole = sums.astype(np.int64)
+    lengths = np.sqrt((whole * whole).sum(axis=1, keepdims=True))
+    vectors: F32 = (sums / lengths).astype(np.float32)
+    return vectors
+
+
+def _fits(keys: object, rows: object) -> bool:
+    """Whether two files, which may be anybody's, are the keys and rows of one model."""
+    if not (isinstance(keys, np.ndarray) and isinstance(rows, np.ndarray)):
+        return False  # numpy opens an archive of arrays as well
+    if keys.dtype != np.uint64 or rows.dtype != np.int8 or keys.ndim != 1 or rows.ndim != 2:
+        return False
+    sized = len(keys) < len(rows) <= MOST_ROWS and rows.shape[1] > 0
+    return sized and bool((keys[1:] > keys[:-1]).all())

@@ -168,7 +168,9 @@ class TokenTable:
         with self._lock:
             if len(self._rows) > _MOST_TOKENS:
                 self._begin()
-            first_new = len(self._rows)
+            first_new = len(
+                self._columns.word
+            )  # not of _rows: what an interrupted call left is described now
             rows = [self._positions(vocabulary, runs) for vocabulary, runs in streams]
             fresh = list(islice(self._rows, first_new, None))
             if fresh:

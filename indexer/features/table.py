@@ -16,7 +16,8 @@ from indexer.normal.distinct import sorted_distinct
 _SLOT_BITS = 20  # 4 MB of slots stay in the cache; 96,000 features leave 91 of 100 free
 _TO_SLOT = np.uint64(64 - _SLOT_BITS)
 _TO_TAIL = np.uint64(20)  # bits that choose a row of the tail; the slot takes others
-_ROW_BITS = 20
+ROW_BITS = 20
+MOST_ROWS = 1 << ROW_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class FeatureRows:
 class FeatureTable:
     """Rows of the features that training knew, and of the words that it did not.
 
-    A word that no training fragment had falls into one of ``tail`` rows by its hash: nothing was learnt
+    A word that no training fragment had falls into one of ``tail`` rows by its hash: little is learnt
     about it, but two fragments that share it are closer for it. Other unknown features are left out.
 
     Attributes:
@@ -87,8 +88,8 @@ class FeatureTable:
             empty[found.owners[known]] = False
             owners = np.concatenate((found.owners[known], np.flatnonzero(empty)))
             filled = np.concatenate((rows[known], np.full(int(empty.sum()), self.size - 1)))
-            keys = sorted_distinct((owners << _ROW_BITS) | filled)
-            counts.append(np.bincount(keys >> _ROW_BITS, minlength=size))
-            parts.append(keys & ((1 << _ROW_BITS) - 1))
+            keys = sorted_distinct((owners << ROW_BITS) | filled)
+            counts.append(np.bincount(keys >> ROW_BITS, minlength=size))
+            parts.append(keys & (MOST_ROWS - 1))
         flat = np.concatenate(parts) if parts else np.empty(0, np.int64)
         return FeatureRows(np.cumsum(np.concatenate(counts)), flat)

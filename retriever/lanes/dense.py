@@ -17,8 +17,8 @@ from retriever.ranking import NO_HITS, best_rows
 
 EXPANSION = 8
 """Nearest rows that pull a query towards them before it is asked again (alpha query expansion, Radenovic et
-al. 2018): what is near to the clones of a fragment is found although the fragment itself is written unlike it.
-On validation it took MAP@R of AtCoder from .763 to .79 and of Rosetta by .02 to .03."""
+al. 2018): what is near to the clones of a fragment is found although the fragment is written unlike it.
+On validation it raised MAP@R by .02 to .05 on AtCoder and Rosetta Code and moved P@1 by under .01."""
 
 STEEPNESS = 4.0
 """Power of a neighbour's cosine as its weight: at .8 it counts .4, at .4 next to nothing, so that a fragment
@@ -68,9 +68,9 @@ class DenseLane:
     def _expanded(self, vectors: F32, nearest: Sequence[LaneHits]) -> F32:
         """float32 [q, dim]: each query moved towards its nearest rows, the nearer the more."""
         moved = vectors.copy()
-        for vector, hits in zip(moved, nearest, strict=True):
+        for position, hits in enumerate(nearest):
             weights = np.maximum(hits.scores, 0) ** STEEPNESS
-            vector += weights @ as_vectors(self._snapshot.vectors(hits.rows))
+            moved[position] += weights @ as_vectors(self._snapshot.vectors(hits.rows))
         return normalised(moved)
 
     def _nearest(self, vectors: F32, k: int, permitted: Mask) -> list[LaneHits]:
