@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,8 @@ from codesearch.training.sets import TRAINING_SPLIT, VALIDATION_SPLIT, TrainingS
 _SPLITS = frozenset((TRAINING_SPLIT, VALIDATION_SPLIT))
 _KEPT = ("id", "lang", "group", "code", "split")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of a zip file; with the time of day no two packs would be equal
-_LARGEST = 1 << 30  # bytes of a set, packed: what is larger was not written by this module
+_LARGEST = 1 << 30  # bytes of all sets: what is larger was not written by this module
+_MAKE = "make one with 'train pack'"
 
 
 def pack(data: Path, sets: Sequence[TrainingSet], out: Path) -> Mapping[str, int]:
@@ -27,25 +30,30 @@ def pack(data: Path, sets: Sequence[TrainingSet], out: Path) -> Mapping[str, int
         InputError: A set is not in the folder, or the file cannot be written.
     """
     counts: dict[str, int] = {}
+    temporary = out.with_name(out.name + ".new")
     try:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
             for item in sets:
-                rows = list(_rows(labelled_file(data, item)))
+                rows = _rows(labelled_file(data, item))
                 counts[item.name] = len(rows)
                 archive.writestr(zipfile.ZipInfo(f"{item.name}.jsonl.gz", _EPOCH), _compressed(rows))
+        temporary.replace(out)
     except OSError as error:
-        raise InputError(
-            f"cannot write {out}: {error.strerror}", "name a file in a folder that exists"
-        ) from error
+        hint = "name a file in a folder that exists"
+        raise InputError(f"cannot write {out}: {error.strerror}", hint) from error
+    finally:
+        temporary.unlink(missing_ok=True)
     return counts
 
 
-def _rows(path: Path) -> Iterator[bytes]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if row.get("split") in _SPLITS:
-                yield json.dumps({key: row[key] for key in _KEPT if key in row}).encode() + b"\n"
+def _rows(path: Path) -> list[bytes]:
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise InputError(f"cannot read {path}: {error}", "name the folder of the labelled data") from error
+    kept = [row for row in rows if isinstance(row, dict) and row.get("split") in _SPLITS]
+    return [json.dumps({key: row[key] for key in _KEPT if key in row}).encode() + b"\n" for row in kept]
 
 
 def _compressed(rows: Sequence[bytes]) -> bytes:
@@ -65,11 +73,23 @@ def unpacked(data: Path) -> Iterator[Path]:
     if not zipfile.is_zipfile(data):
         yield data
         return
-    with TemporaryDirectory() as temporary, zipfile.ZipFile(data) as archive:
+    with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for member in archive.infolist():
-            name = member.filename
-            if "/" in name or not name.endswith(".jsonl.gz") or member.file_size > _LARGEST:
-                raise InputError(f"{data} holds {name!r}, so it is no pack", "make one with 'train pack'")
-            (folder / name).write_bytes(archive.read(member))
+        try:
+            with zipfile.ZipFile(data) as archive:
+                _extract(data, archive, folder)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error) as error:
+            raise InputError(f"cannot unpack {data}: {error}", "make it again with 'train pack'") from error
         yield folder
+
+
+def _extract(data: Path, archive: zipfile.ZipFile, folder: Path) -> None:
+    """Write the members, all in one folder, which are sets and of a size that a set has."""
+    if sum(member.file_size for member in archive.infolist()) > _LARGEST:
+        raise InputError(f"{data} unpacks to more than {_LARGEST >> 30} GiB, so it is no pack", _MAKE)
+    for member in archive.infolist():
+        name = member.filename
+        if "/" in name or not name.endswith(".jsonl.gz"):
+            raise InputError(f"{data} holds {name!r}, so it is no pack", _MAKE)
+        with archive.open(member) as packed, (folder / name).open("wb") as file:
+            shutil.copyfileobj(packed, file)

@@ -68,7 +68,8 @@ class StaticModule(InputModule):  # type: ignore[misc]  # the extra's types are 
 
     def forward(self, features: dict[str, torch.Tensor], **_: object) -> dict[str, torch.Tensor]:
         """Adds ``sentence_embedding``."""
-        sums = embedding_bag(features["input_ids"], self.rows.float(), features["offsets"], mode="sum")
+        used, places = torch.unique(features["input_ids"], return_inverse=True)
+        sums = embedding_bag(places, self.rows[used].float(), features["offsets"], mode="sum")
         return {**features, "sentence_embedding": normalize(sums, dim=1)}
 
     def get_embedding_dimension(self) -> int:

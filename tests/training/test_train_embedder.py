@@ -169,6 +169,16 @@ def test_a_zip_file_of_other_things_is_refused(tmp_path: Path) -> None:
         make_embedder(tmp_path / "photos.zip", tmp_path / "model", plan(), Quiet())
 
 
+def test_a_damaged_set_is_named_and_leaves_no_pack(tmp_path: Path) -> None:
+    for item in embedder_sets(tmp_path):
+        labelled_file(tmp_path / f"{item.name}.jsonl.gz")
+    damaged = tmp_path / "leetcode.jsonl.gz"
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    with pytest.raises(InputError, match=r"cannot read .*leetcode\.jsonl\.gz"):
+        pack(tmp_path, embedder_sets(tmp_path), tmp_path / "all.zip")
+    assert not list(tmp_path.glob("all.zip*"))
+
+
 def test_data_without_splits_holds_some_groups_out(tmp_path: Path) -> None:
     rows = gzip.decompress(labelled_file(tmp_path / "mine.jsonl.gz").read_bytes()).decode().splitlines()
     (tmp_path / "plain.jsonl").write_text(

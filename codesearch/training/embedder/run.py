@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ from codesearch.training.embedder.quantise import quantised
 from codesearch.training.embedder.runlog import RunLog
 from codesearch.training.embedder.validation import HeldOut, validate
 from codesearch.training.sets import Diet
+
+F64 = NDArray[np.float64]
 
 CHECKPOINT = "checkpoint.npz"
 _WARM_UP = 100  # steps until the full rate
@@ -99,7 +102,8 @@ def learn_rows(
     source = BatchSource(sets, recipe.batch, recipe.dropped, recipe.seed)
     log = RunLog(folder)
     checkpoint = folder / CHECKPOINT
-    run = _Run.resumed(checkpoint, recipe, len(idf)) or _Run.fresh(idf, recipe)
+    identity = _identity(recipe, idf)
+    run = _Run.resumed(checkpoint, identity, recipe.device) or _Run.fresh(idf, recipe)
     if run.step:
         advance(run.step)
     else:
@@ -112,7 +116,7 @@ def learn_rows(
         run.loss = loss if run.loss is None else _SMOOTHING * run.loss + (1 - _SMOOTHING) * loss
         if run.step % recipe.every == 0 or run.step == recipe.steps:
             run.judge(validate(held_out, run.state.weights.cpu().numpy()))
-            run.keep(checkpoint, recipe)
+            run.keep(checkpoint, identity)
             log.add(run.step, {"loss": round(run.loss, 4), **run.scores})
         advance(1)
     rows = quantised(run.best)
@@ -151,29 +155,27 @@ class _Run:
         else:
             self.stale += 1
 
-    def keep(self, path: Path, recipe: Recipe) -> None:
+    def keep(self, path: Path, identity: F64) -> None:
         """Write everything that the next process needs; a reader sees all of it or nothing."""
         arrays = {name: tensor.cpu().numpy() for name, tensor in _tensors(self.state).items()}
         progress = [self.step, self.loss or 0.0, self.best_step, self.best_score, self.stale]
         temporary = path.with_suffix(".new")
         with temporary.open("wb") as file:
-            np.savez(file, **arrays, best=self.best, progress=progress, recipe=_fingerprint(recipe))
+            np.savez(file, **arrays, best=self.best, progress=progress, identity=identity)
         temporary.replace(path)
 
     @classmethod
-    def resumed(cls, path: Path, recipe: Recipe, rows: int) -> _Run | None:
+    def resumed(cls, path: Path, identity: F64, device: str) -> _Run | None:
         """The run that a checkpoint holds; None where there is none or it was cut off."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
-            state = BagState(
-                *(torch.from_numpy(arrays[name]).to(recipe.device) for name in BagState.__slots__)
-            )
+            state = BagState(*(torch.from_numpy(arrays[name]).to(device) for name in BagState.__slots__))
             step, loss, best_step, best_score, stale = arrays["progress"].tolist()
-            made_with = arrays["recipe"].tolist()
+            made_with = arrays["identity"].tolist()
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None  # the run begins again, which costs time and nothing else
-        if made_with != _fingerprint(recipe).tolist() or len(state.weights) != rows:
+        if made_with != identity.tolist():
             raise InputError(
                 f"{path} belongs to a run with other settings or data", "delete it, or name another --out"
             )
@@ -184,7 +186,7 @@ def _tensors(state: BagState) -> dict[str, torch.Tensor]:
     return {name: getattr(state, name) for name in BagState.__slots__}
 
 
-def _fingerprint(recipe: Recipe) -> NDArray[np.float64]:
-    """The numbers of a recipe that decide what is learnt."""
+def _identity(recipe: Recipe, idf: F32) -> F64:
+    """Numbers that are equal for runs that learn the same from the same data."""
     decisive = {**asdict(recipe), "device": 0, "every": 0, "patience": 0}
-    return np.array([float(value) for value in decisive.values()])
+    return np.array([*(float(value) for value in decisive.values()), len(idf), crc32(idf.tobytes())])
