@@ -14,8 +14,8 @@ import numpy as np
 from codesearch.core.errors import UsageError
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import F32, ContentKey, Fragment
-from indexer.embedding.hashed_ngrams import normalised
 from indexer.embedding.registry import load_embedder, model_entries, model_entry
+from indexer.embedding.unit import unit_rows
 
 SHORTENED = (128, 64)
 """Leading dimensions of a nested model that are measured on their own."""
@@ -120,7 +120,7 @@ class Precomputed:
         """Its first dimensions, scaled to length 1 again; all of them for None."""
         if dim is None:
             return self
-        return Precomputed(f"{self._id}[:{dim}]", self._rows, normalised(self._vectors[:, :dim].copy()))
+        return Precomputed(f"{self._id}[:{dim}]", self._rows, unit_rows(self._vectors[:, :dim].copy()))
 
     @property
     def id(self) -> str:

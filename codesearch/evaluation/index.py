@@ -15,6 +15,7 @@ from codesearch.core.errors import InputError
 from codesearch.core.protocols import Embedder
 from codesearch.core.types import I64, Fragment
 from indexer.embedding.stored import Stored, embed_stored
+from indexer.normal.compressed import entries_of
 from indexer.segments.builder import SegmentBuilder
 from indexer.segments.manifest import Manifest
 from indexer.segments.segment import write_segment
@@ -46,10 +47,7 @@ class LabelledIndex:
 
     def positions(self, rows: I64) -> I64:
         """int64 [m]: the labelled fragments of ranked rows, those of one row by position."""
-        firsts = self.starts[rows]
-        counts = self.starts[rows + 1] - firsts
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        found: I64 = self.order[np.repeat(firsts, counts) + within]
+        found: I64 = self.order[entries_of(self.starts, rows)[0]]
         return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
@@ -15,6 +15,7 @@ from codesearch.core.types import F32, U64, Fragment
 from codesearch.evaluation.datasets import LabelledFragment, in_splits, read_fragments
 from codesearch.evaluation.parsing import parse_labelled
 from codesearch.evaluation.ranking import Labels
+from codesearch.evaluation.run import Progress
 from codesearch.training.embedder.dataset import Bags, LabelledBags
 from codesearch.training.embedder.selection import SAMPLE, select_features
 from codesearch.training.extras import require
@@ -37,18 +38,6 @@ _HELD_OUT = 10  # one group in so many, of data without splits
 _VALIDATED = 8_000  # fragments of a set
 _RAREST = 1e-4  # a feature of fewer fragments counts as this rare
 _MOSTLY = 0.6  # a set whose names are mostly taken away is validated without them
-
-
-class Progress(Protocol):
-    """Hears what is at work and how far it is."""
-
-    def stage(self, label: str, unit: str, total: int | None = None) -> None:
-        """A stage begins and the one before it has ended."""
-        ...
-
-    def advance(self, done: int) -> None:
-        """So many more units are done."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from codesearch.core.resources import resource_dir
 from codesearch.engine import CALIBRATION, Engine
+from codesearch.evaluation.run import Progress
 from codesearch.training.build_baseline import BaselinePlan, build_baseline
 from codesearch.training.build_calibration import CalibrationPlan, Product, build_calibration
-from codesearch.training.build_embedder import EmbedderPlan, Progress, build_embedder
+from codesearch.training.build_embedder import EmbedderPlan, build_embedder
 from codesearch.training.cards import CARD, baseline_card, calibration_card, embedder_card
 from codesearch.training.embedder.model import save_model
 from codesearch.training.embedder.runlog import RunLog

@@ -17,6 +17,7 @@ import numpy as np
 
 from codesearch.core.types import F32, I64, U64, Fragment
 from indexer.embedding.ngrams import BUCKETS, FeatureRows, extract_features
+from indexer.embedding.unit import unit_rows
 
 SPREAD = 4  # one entry per feature lost .01 MAP@R on AtCoder validation
 _SEED = np.uint64(0x5851F42D4C957F2D)
@@ -48,7 +49,7 @@ class HashedNgramEmbedder:
         present = np.diff(rows.starts) > 0
         vectors[present] -= self._mean
         vectors[~present, 0] = 1
-        return normalised(vectors)
+        return unit_rows(vectors)
 
 
 def projection(buckets: I64, dim: int) -> tuple[I64, F32]:
@@ -77,11 +78,4 @@ def project(rows: FeatureRows, idf: F32, dim: int) -> F32:
         weights = (idf[buckets, None] * signs).ravel()
         summed = np.bincount(cells, weights, minlength=(last - first) * dim)
         vectors[first:last] = summed.reshape(-1, dim)
-    return normalised(vectors)
-
-
-def normalised(vectors: F32) -> F32:
-    """The rows scaled to length 1; zero rows stay zero."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    np.divide(vectors, norms, out=vectors, where=norms > 0)
-    return vectors
+    return unit_rows(vectors)

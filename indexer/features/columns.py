@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from codesearch.core.types import I64, U32, U64, Mask, TokenKind, Vocabulary
 from indexer.features.concepts import concepts
 from indexer.features.hashing import marker, text_hash
+from indexer.normal.compressed import entries_of
 from indexer.normal.subtokens import split_identifier
 
 NAME, NUMBER, STRING = marker("name"), marker("number"), marker("string")
@@ -67,10 +68,8 @@ class Parts:
         """Hashes of a run of tokens, uint64 [m] in order, and the position of the token of each, int64
         [m].
         """
-        counts = self.starts[ids + 1] - self.starts[ids]
-        owners = np.repeat(np.arange(len(ids)), counts)
-        shifts = self.starts[ids] - (np.cumsum(counts) - counts)
-        return self.hashes[np.arange(len(owners)) + shifts[owners]], owners
+        places, owners = entries_of(self.starts, ids)
+        return self.hashes[places], owners
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from hashlib import blake2b
 import numpy as np
 
 from codesearch.core.types import I64, U64, TokenKind, Tokens, Vocabulary
+from indexer.normal.compressed import entries_of
 
 _PARTS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\x80-\xff]+")
 
@@ -47,10 +48,8 @@ class SubTokens:
 
     def gather(self, ids: np.ndarray) -> tuple[U64, I64]:
         """Parts of a run of tokens: uint64 [m] hashes in order and int64 [m], the position each came from."""
-        counts = self.starts[ids.astype(np.int64) + 1] - self.starts[ids]
-        owner = np.repeat(np.arange(len(ids)), counts)
-        within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self.hashes[self.starts[ids[owner]] + within], owner
+        places, owners = entries_of(self.starts, ids.astype(np.int64))
+        return self.hashes[places], owners
 
 
 def distinct_terms(tokens: Tokens) -> U64:

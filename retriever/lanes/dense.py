@@ -9,8 +9,8 @@ import numpy as np
 from codesearch.core.errors import IndexFailure
 from codesearch.core.protocols import Embedder, LaneHits
 from codesearch.core.types import F32, Fragment, Mask
-from indexer.embedding.hashed_ngrams import normalised
 from indexer.embedding.stored import as_vectors
+from indexer.embedding.unit import unit_rows
 from indexer.segments.snapshot import Snapshot
 from indexer.vectors.choice import open_structure
 from retriever.ranking import NO_HITS, best_rows
@@ -71,7 +71,7 @@ class DenseLane:
         for position, hits in enumerate(nearest):
             weights = np.maximum(hits.scores, 0) ** STEEPNESS
             moved[position] += weights @ as_vectors(self._snapshot.vectors(hits.rows))
-        return normalised(moved)
+        return unit_rows(moved)
 
     def _nearest(self, vectors: F32, k: int, permitted: Mask) -> list[LaneHits]:
         scores, rows = [], []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from codesearch.core.errors import MissingExtra
 from codesearch.core.protocols import Embedder
 from codesearch.evaluation.metrics import average_precision
-from codesearch.training.build_embedder import Progress
+from codesearch.evaluation.run import Progress
 from codesearch.training.cards import CARD
 from codesearch.training.cross_encoder.card import reranker_card
 from codesearch.training.cross_encoder.lesson import Lesson, Sources, make_lesson

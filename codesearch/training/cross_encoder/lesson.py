@@ -15,7 +15,7 @@ from codesearch.core.protocols import Embedder
 from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.datasets import LabelledFragment, pair_rows, read_fragments, read_pairs
 from codesearch.evaluation.parsing import parse_labelled
-from codesearch.training.build_embedder import Progress
+from codesearch.evaluation.run import Progress
 from codesearch.training.cross_encoder.pairs import (
     DEPTH,
     PairSet,

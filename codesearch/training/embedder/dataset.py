@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from codesearch.core.types import I64, Fragment, Mask
 from indexer.features.extract import occurrences
 from indexer.features.table import ROW_BITS, FeatureTable
+from indexer.normal.compressed import entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,7 @@ class Bags:
 
     def gather(self, chosen: I64) -> tuple[I64, NDArray[np.int32], Mask]:
         """Of the fragments int64 [b]: position in ``chosen``, row and own flag of each feature."""
-        counts = self.starts[chosen + 1] - self.starts[chosen]
-        owners = np.repeat(np.arange(len(chosen)), counts)
-        places = np.arange(len(owners)) + np.repeat(
-            self.starts[chosen] - (np.cumsum(counts) - counts), counts
-        )
+        places, owners = entries_of(self.starts, chosen)
         return owners, self.rows[places], self.own[places]
 
 

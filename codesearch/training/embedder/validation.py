@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from codesearch.core.types import F32, I64
 from codesearch.evaluation.ranking import Labels, Scope, score_rankings
 from codesearch.training.embedder.dataset import LabelledBags
-from indexer.embedding.hashed_ngrams import normalised
+from indexer.embedding.unit import unit_rows
 
 Weights = NDArray[np.floating] | NDArray[np.int8]
 
@@ -77,4 +77,4 @@ def embed_bags(labelled: LabelledBags, weights: Weights, *, renamed: bool) -> F3
         inside = slice(bags.starts[position], bags.starts[position + 1])
         rows = bags.rows[inside][~bags.own[inside]] if renamed else bags.rows[inside]
         vectors[position] = weights[rows].sum(axis=0, dtype=dtype)
-    return normalised(vectors)
+    return unit_rows(vectors)
