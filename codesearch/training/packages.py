@@ -208,8 +208,11 @@ def _is_plain(name: str) -> bool:
 
 
 def _described(metadata: dict[str, bytes]) -> Package | None:
-    """The package that a metadata file at the top of its archive describes."""
-    for name in sorted(metadata):
+    """The package that a metadata file at the top of its archive describes.
+
+    Python's come first: a wheel may hold a folder with a ``package.json`` of something else.
+    """
+    for name in sorted(metadata, key=lambda name: (name.endswith("package.json"), name)):
         text = metadata[name].decode("utf-8", "replace")
         package = _npm_package(text) if name.endswith("package.json") else _pypi_package(text)
         if package is not None:

@@ -161,7 +161,7 @@ def _fetch(repository: str, revision: str) -> Path:
             return Path(fetch(local_files_only=True))
         except LocalEntryNotFoundError:
             return Path(fetch())
-    except (OSError, ValueError) as error:  # the hub's errors are both, whatever it is that failed
+    except Exception as error:  # those of the hub, of its HTTP library and of the disk share no other base
         reason = str(error).strip().partition("\n")[0]
         raise EnvironmentFailure(
             f"cannot fetch {repository} at {revision[:_VERSION_DIGITS]} ({reason})",

@@ -1,9 +1,13 @@
-"""An embedder that remembers its last vectors: retrieval and verdict ask for the same fragments."""
+"""An embedder that remembers its last vectors: retrieval and verdict ask for the same fragments.
+
+Threads may share one.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 
 import numpy as np
 
@@ -18,6 +22,7 @@ class RememberingEmbedder:
 
     def __init__(self, inner: Embedder) -> None:
         self._inner = inner
+        self._lock = Lock()  # a vector may not be forgotten between look-up and use
         self._vectors: OrderedDict[tuple[ContentKey, str], F32] = OrderedDict()
 
     @property
@@ -34,6 +39,10 @@ class RememberingEmbedder:
         """float32 [n, dim], rows L2-normalised."""
         if not fragments or len(fragments) > _REMEMBERED:
             return self._inner.embed(fragments)
+        with self._lock:
+            return self._remembered(fragments)
+
+    def _remembered(self, fragments: Sequence[Fragment]) -> F32:
         identities = [(fragment.exact_key, fragment.language) for fragment in fragments]
         missing = {
             identity: fragment

@@ -255,6 +255,7 @@ def test_a_wheel_is_read_by_its_own_metadata(tmp_path: Path) -> None:
             "edits-2.0.dist-info/METADATA",
             "Name: Textual.Edits\nVersion: 2.0\nLicense-Expression: MIT OR GPL-2.0\nLicense: see file\n",
         )
+        archive.writestr("bundled/package.json", '{"name": "other", "version": "1.0", "license": "GPL-3.0"}')
     package, files = read_package(path, lambda name: name.endswith(".py"))
     assert (package.url, package.licence) == ("pkg:pypi/textual-edits@2.0", "MIT")
     assert [file.path for file in files] == ["edits/core.py"]
