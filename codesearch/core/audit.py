@@ -187,6 +187,8 @@ class AuditReport:
         fixed: Ids of baseline classes that are gone; None without a baseline.
         degraded: What did not run as configured.
         roots: Folder of every audited corpus by name, for links.
+        base: Folder from which reports for code hosts name the files of corpora below it, such as the root of
+            the work tree; empty to name them from their corpus.
     """
 
     summary: AuditSummary
@@ -196,6 +198,7 @@ class AuditReport:
     fixed: tuple[str, ...] | None = None
     degraded: tuple[str, ...] = ()
     roots: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

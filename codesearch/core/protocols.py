@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO
 
+from codesearch.core.audit import AuditReport, AuditSources
 from codesearch.core.types import F32, I64, Fragment, Mask, Role
 
 
@@ -137,4 +138,26 @@ class PairScorer(Protocol):
 
     def probabilities(self, features: F32) -> F32:
         """P(clone) float32 [n] of the features of n pairs, float32 [n, f]; no pair depends on another."""
+        ...
+
+
+class Reporter(Protocol):
+    """Writes an audit in one format, the same text for the same report.
+
+    Whatever comes from a corpus (names, paths, code) is data in the format: it can neither break the document
+    nor act on whoever opens it. What a limit leaves out is counted in the document.
+    """
+
+    @property
+    def name(self) -> str:
+        """What users call the format, such as ``sarif``."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """Usual end of a file's name, such as ``.sarif``."""
+        ...
+
+    def write(self, report: AuditReport, sources: AuditSources, out: TextIO) -> None:
+        """Write the whole document to ``out``, which takes any Unicode text and leaves line ends alone."""
         ...

@@ -57,6 +57,28 @@ class Snapshot:
         keys = [segment.arrays.renamed for segment in self.segments]
         return np.concatenate(keys) if keys else np.empty((0, 16), np.uint8)
 
+    @cached_property
+    def exact_keys(self) -> U8:
+        """uint8 [rows, 16]."""
+        keys = [segment.arrays.exact for segment in self.segments]
+        return np.concatenate(keys) if keys else np.empty((0, 16), np.uint8)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Registry ids of the languages that there are, sorted."""
+        return tuple(sorted({language for segment in self.segments for language in segment.entry.languages}))
+
+    @cached_property
+    def language_codes(self) -> I64:
+        """int64 [rows]: the position of each row's language in :attr:`languages`."""
+        parts = [
+            np.array([self.languages.index(name) for name in segment.entry.languages], np.int64)[
+                segment.arrays.language
+            ]
+            for segment in self.segments
+        ]
+        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
     def parts(self) -> Iterable[tuple[Segment, int]]:
         """Each segment with its first row."""
         return zip(self.segments, self.starts.tolist(), strict=False)

@@ -1,0 +1,102 @@
+"""An audit as a child process, so that whatever happens to it does not happen to the scheduler."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from codesearch.core.schedule import ScheduledAudit
+from indexer.corpus.names import system_path
+
+_TAIL = 64 << 10  # bytes of standard error that are looked at for the last line
+_LONGEST = 500  # characters of that line that are kept
+_GRACE = 30  # seconds that an interrupted audit may take to end by itself
+_ERROR = "codesearch: error: "
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a child ended.
+
+    Attributes:
+        pid: Its process id; 0 when it could not be started.
+        code: Its exit code; negative when a signal ended it.
+        message: Last line that it wrote to standard error, or why it could not be started.
+    """
+
+    pid: int
+    code: int
+    message: str
+
+    @property
+    def failure(self) -> str:
+        """Why an audit that did not finish did not, one line."""
+        if self.code < 0:
+            return f"killed by {_signal_name(-self.code)}"
+        return self.message or f"ended with exit code {self.code}"
+
+
+class AuditProcess:
+    """Runs one audit at a time with this interpreter and this version of codesearch.
+
+    Args:
+        options: Global options of the command line, such as ``--index``.
+    """
+
+    def __init__(self, options: Sequence[str]) -> None:
+        # -P: the folder it is run in may belong to a corpus, whose modules must not be imported.
+        self._command = (sys.executable, "-P", "-m", "codesearch", *options, "audit")
+        self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def run(self, audit: ScheduledAudit) -> Exit:
+        """Run an audit to its end; its report goes where the audit's own options say."""
+        with tempfile.TemporaryFile() as errors:
+            try:
+                # A session of its own: an interrupt from the terminal reaches it once, through stop().
+                self._running = subprocess.Popen(  # noqa: S603 - words of the user's own schedule
+                    [*self._command, *audit.options, *map(system_path, audit.paths)],
+                    cwd=system_path(audit.folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                return Exit(0, 3, f"the audit cannot be started in {audit.folder}: {error.strerror}")
+            if self._stopped:
+                self.stop()
+            code = self._running.wait()
+            return Exit(self._running.pid, code, _last_line(errors))
+
+    def stop(self) -> None:
+        """End the audit that runs, if one does, and every later one at once; from any thread."""
+        self._stopped = True
+        process = self._running
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _last_line(errors: BinaryIO) -> str:
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - _TAIL))
+    lines = errors.read().decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return last.removeprefix(_ERROR)[:_LONGEST]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

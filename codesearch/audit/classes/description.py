@@ -1,0 +1,103 @@
+"""What the members of a class have in common and what varies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codesearch.audit.classes.parts import Part
+from codesearch.core.audit import Variation
+from codesearch.core.results import CloneType
+from codesearch.core.types import Fragment, TokenKind
+from indexer.normal.keys import make_fragment
+from indexer.segments.snapshot import Snapshot
+from retriever.alignment import Alignment, align
+
+MOST_COMPARED = 12
+"""Members compared with the first one at most, spread over the class: it bounds the cost of a class of
+thousands, and what varies among so many is known after a few."""
+
+_NAMES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far the members of a group are from the first one.
+
+    Attributes:
+        clone_type: Of the loosest.
+        similarity: Share of tokens that the least similar one aligns.
+        variation: What differs.
+    """
+
+    clone_type: CloneType
+    similarity: float
+    variation: Variation
+
+
+def content_of(snapshot: Snapshot, part: Part) -> Fragment:
+    """The tokens of a part as a fragment; a whole content has the keys of its row."""
+    fragment = snapshot.fragment(part.row)
+    if part.whole:
+        return fragment
+    return make_fragment(fragment.language, fragment.tokens.cut(part.first, part.last))
+
+
+def compare_members(contents: Sequence[Fragment]) -> Comparison:
+    """Compare the first content of a group with the others, equal ones once."""
+    first = contents[0]
+    others = {(content.exact_key, content.language): content for content in contents[1:]}
+    others.pop((first.exact_key, first.language), None)
+    if not others:
+        return Comparison(CloneType.T1, 1.0, Variation())
+    distinct = [others[key] for key in sorted(others)]
+    chosen = distinct[:: -(-len(distinct) // MOST_COMPARED)]
+    alignments = [_aligned(first, other) for other in chosen]
+    renamed = all(other.renamed_key == first.renamed_key for other in distinct)
+    copied = all(other.exact_key == first.exact_key for other in distinct)  # in several languages
+    kind = CloneType.T1 if copied else CloneType.T2 if renamed else CloneType.T3
+    return Comparison(
+        kind,
+        1.0 if kind is not CloneType.T3 else min(found.similarity for found in alignments),
+        _variation(alignments, texts_differ=kind is CloneType.T3),
+    )
+
+
+def _aligned(first: Fragment, other: Fragment) -> Alignment:
+    if first.renamed_key == other.renamed_key and len(first.tokens) == len(other.tokens):
+        every = np.arange(len(first.tokens))
+        return Alignment(first.tokens, other.tokens, every, every)
+    return align(first, other)
+
+
+def _variation(alignments: Sequence[Alignment], *, texts_differ: bool) -> Variation:
+    names: dict[tuple[str, str], int] = {}
+    for alignment in alignments:
+        for rename in alignment.renames():
+            pair = rename.query, rename.match
+            names[pair] = names.get(pair, 0) + rename.count
+    ordered = sorted(names, key=lambda pair: (-names[pair], pair))
+    return Variation(
+        names=tuple(ordered[:_NAMES_SHOWN]),
+        renamed=len({ours for ours, _ in names}),
+        literals=max(map(_literals, alignments)),
+        statements=max(map(_changed_lines, alignments)) if texts_differ else 0,
+    )
+
+
+def _literals(alignment: Alignment) -> int:
+    """Aligned numbers and strings of other value."""
+    kinds = alignment.query.kinds[alignment.query_positions]
+    literal = (kinds == TokenKind.NUMBER) | (kinds == TokenKind.STRING)
+    return int(np.count_nonzero(literal & ~alignment.identical))
+
+
+def _changed_lines(alignment: Alignment) -> int:
+    """Lines that hold a token without a partner, on the side that has more of them."""
+    sides = (
+        (alignment.query, alignment.query_positions),
+        (alignment.match, alignment.match_positions),
+    )
+    return max(len(np.unique(np.delete(tokens.lines, positions))) for tokens, positions in sides)

@@ -1,0 +1,119 @@
+"""Textual evidence of earlier audits on disk, by content: the next audit compares only what changed.
+
+One file of fixed-size records, replaced as a whole. It can be made again at any time, so a damaged or foreign
+one is ignored.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from codesearch.core.types import I64, U8
+from indexer.segments.snapshot import Snapshot
+from reranker.textual import TextualEvidence
+
+log = logging.getLogger(__name__)
+
+_VERSION = b"codesearch evidence 1\n"  # changes with the alignment or the n-grams
+_CHECKSUM = 16  # bytes
+_RECORD = np.dtype([("key", "<u8", (2,)), ("evidence", "<f8", (3,))])
+_MOST = 1 << 23  # records, 335 MB
+
+
+class EvidenceCache:
+    """Evidence by pair of rows of a snapshot.
+
+    Args:
+        path: The file; None keeps nothing.
+        snapshot: What rows mean.
+    """
+
+    def __init__(self, path: Path | None, snapshot: Snapshot) -> None:
+        self._path = path
+        self._snapshot = snapshot
+        self._stored = _read(path) if path else np.empty(0, _RECORD)
+        self._used = np.zeros(len(self._stored), bool)
+        self._added: list[tuple[int, int, TextualEvidence]] = []
+
+    def find(self, left: I64, right: I64) -> Sequence[TextualEvidence | None]:
+        """What is known about pairs of rows, in order."""
+        if not len(self._stored):
+            return [None] * len(left)
+        keys = self._keys(left, right)
+        places = np.minimum(np.searchsorted(self._stored["key"][:, 0], keys[:, 0]), len(self._stored) - 1)
+        hits = (self._stored["key"][places] == keys).all(axis=1)
+        self._used[places[hits]] = True
+        values = self._stored["evidence"][places].tolist()
+        return [
+            TextualEvidence(*value) if hit else None for hit, value in zip(hits.tolist(), values, strict=True)
+        ]
+
+    def add(self, left: int, right: int, evidence: TextualEvidence) -> None:
+        """Remember the evidence of a pair of rows for the next run."""
+        self._added.append((left, right, evidence))
+
+    def save(self) -> None:
+        """Write what this run used and added; a disk that takes none costs time only, in the next run."""
+        if self._path is None or (not self._added and self._used.all()):
+            return
+        fresh = np.empty(len(self._added), _RECORD)
+        if self._added:
+            left, right, evidence = zip(*self._added, strict=True)
+            fresh["key"] = self._keys(np.array(left, np.int64), np.array(right, np.int64))
+            fresh["evidence"] = [(found.similarity, found.agreement, found.near_miss) for found in evidence]
+        records = np.concatenate((self._stored[self._used], fresh))[:_MOST]
+        records = records[np.lexsort((records["key"][:, 1], records["key"][:, 0]))]
+        body = records.tobytes()
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            partial = self._path.with_suffix(".partial")
+            partial.write_bytes(_VERSION + _checksum(body) + body)
+            os.replace(partial, self._path)  # noqa: PTH105 - says what it does
+        except OSError as problem:
+            log.warning("cannot keep what was compared in %s: %s", self._path, problem.strerror)
+
+    def _keys(self, left: I64, right: I64) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
+        """uint64 [p, 2]: 128 bits that name a pair of contents in either order."""
+        ours, theirs = self._content(left), self._content(right)
+        mixed = np.minimum(ours, theirs) * np.uint64(0x9E3779B97F4A7C15) ^ np.maximum(ours, theirs)
+        mixed ^= mixed >> np.uint64(29)
+        return mixed * np.uint64(0xBF58476D1CE4E5B9)
+
+    def _content(self, rows: I64) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
+        """uint64 [n, 2]: key and language of each row, mixed."""
+        keys: U8 = np.ascontiguousarray(self._snapshot.exact_keys[rows])
+        salts = np.array([_salt(language) for language in self._snapshot.languages], np.uint64)
+        return keys.view("<u8") + salts[self._snapshot.language_codes[rows]][:, None]
+
+
+def _salt(language: str) -> int:
+    return int.from_bytes(blake2b(language.encode(), digest_size=8).digest())
+
+
+def _checksum(body: bytes) -> bytes:
+    return blake2b(body, digest_size=_CHECKSUM).digest()
+
+
+def _read(path: Path) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+    """The stored records by key; none when the file is missing, damaged or of another version."""
+    nothing = np.empty(0, _RECORD)
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return nothing
+    head = len(_VERSION) + _CHECKSUM
+    body = raw[head:]
+    if (
+        not raw.startswith(_VERSION)
+        or _checksum(body) != raw[len(_VERSION) : head]
+        or len(body) % _RECORD.itemsize
+    ):
+        log.info("%s is damaged or of another version; everything is compared again", path)
+        return nothing
+    return np.frombuffer(body, _RECORD)

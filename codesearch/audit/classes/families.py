@@ -1,0 +1,83 @@
+"""Classes of whole contents: equal, renamed, near miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from codesearch.audit.classes.atoms import Atoms, make_atoms
+from codesearch.audit.classes.evidence_cache import EvidenceCache
+from codesearch.audit.classes.grouping import group_contents
+from codesearch.audit.classes.verification import LEAST_PRODUCT, Verifier, is_class_pair
+from codesearch.core.results import CloneType
+from codesearch.core.types import I64
+from indexer.normal.winnow import GRAM, WINDOW
+from indexer.segments.snapshot import Snapshot
+from retriever.joins.contents import Contents
+from retriever.joins.grams import winnowed
+from retriever.joins.near_miss import near_miss_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Classes of contents.
+
+    Attributes:
+        rows: int64 rows of each class, ascending; a row is in at most one. A class of one row is a content
+            that occurs more than once.
+        compared: Pairs whose text was compared.
+    """
+
+    rows: list[I64]
+    compared: int
+
+
+def find_families(
+    snapshot: Snapshot, rows: I64, types: frozenset[CloneType], cache: EvidenceCache, *, cross_language: bool
+) -> Families:
+    """Classes of contents, every content in exactly one.
+
+    Args:
+        snapshot: Where the contents are.
+        rows: int64 [n], ascending and distinct, what is compared.
+        types: Clone types wanted: T2 merges renamed contents, T3 near misses.
+        cache: Evidence of earlier runs.
+        cross_language: Whether equal contents of two languages are one class.
+    """
+    textual = CloneType.T3 in types
+    renamed = textual or CloneType.T2 in types
+    atoms = make_atoms(snapshot, rows, renamed=renamed, cross_language=cross_language)
+    if not textual:
+        return Families(list(atoms.members), 0)
+    contents = Contents(snapshot, atoms.representatives)
+    grams = winnowed(contents, lambda block: block.blind, GRAM, WINDOW)
+    pairs = near_miss_pairs(contents, grams, LEAST_PRODUCT)
+    codes = snapshot.language_codes[atoms.representatives]
+    same = codes[pairs.left] == codes[pairs.right]  # the text of two languages proves nothing
+    left, right = pairs.left[same], pairs.right[same]
+    verifier = Verifier(contents, grams, cache)
+    verifier.prepare(left, right)
+    classes = group_contents(
+        _strongest_first(verifier, left, right), lambda *pair: is_class_pair(verifier.evidence(*pair))
+    )
+    return Families(list(_joined(atoms, classes)), verifier.compared)
+
+
+def _strongest_first(verifier: Verifier, left: I64, right: I64) -> Iterable[tuple[int, int]]:
+    """The pairs that are clones, ties by position."""
+    pairs = zip(left.tolist(), right.tolist(), strict=True)
+    rated = [(verifier.evidence(*pair), pair) for pair in pairs]
+    clones = [(-evidence.strength, pair) for evidence, pair in rated if is_class_pair(evidence)]
+    return [pair for _, pair in sorted(clones)]
+
+
+def _joined(atoms: Atoms, classes: Iterable[list[int]]) -> Iterator[I64]:
+    """The rows of every class, and of every atom that is in none."""
+    alone = np.ones(len(atoms.members), bool)
+    for positions in classes:
+        alone[positions] = False
+        yield np.sort(np.concatenate([atoms.members[position] for position in positions]))
+    for position in np.flatnonzero(alone).tolist():
+        yield atoms.members[position]

@@ -1,0 +1,80 @@
+"""One finding where several overlap: the methods of a copied class are not findings of their own."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from codesearch.audit.classes.parts import Group, Part
+
+SAME_LINES = 0.8  # parts that share this much of both are one place
+
+
+def fold(groups: Iterable[Group]) -> list[Group]:
+    """Groups without those that a larger one tells already, largest first.
+
+    A group goes when one other group has, for each of its parts, a part of its own that holds most of it. One
+    that stands in a further place stays as a whole: it says more than the larger one.
+    """
+    kept = _Kept()
+    for group in sorted(groups, key=_size):
+        if not kept.tells(group):
+            kept.add(group)
+    return kept.groups
+
+
+def _size(group: Group) -> tuple[int, int, int, int, int]:
+    """Longest part first, then most parts, whole fragments, and the place."""
+    first = group[0]
+    longest = max(part.end_line - part.start_line for part in group)
+    return -longest, -len(group), not first.whole, first.file, first.start_line
+
+
+class _Kept:
+    """Groups that stay, found by file and line."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+        self._parts: dict[int, list[tuple[int, int, Part]]] = defaultdict(list)  # start line, group, part
+        self._longest: dict[int, int] = defaultdict(int)
+
+    def add(self, group: Group) -> None:
+        number = len(self.groups)
+        self.groups.append(group)
+        for part in group:
+            parts = self._parts[part.file]
+            parts.insert(
+                bisect_right(parts, part.start_line, key=lambda entry: entry[0]),
+                (part.start_line, number, part),
+            )
+            self._longest[part.file] = max(self._longest[part.file], part.end_line - part.start_line)
+
+    def tells(self, group: Group) -> bool:
+        """Whether one group that was added holds every part of this one in a part of its own."""
+        holders: dict[int, set[Part]] | None = None
+        for part in group:
+            around: dict[int, set[Part]] = defaultdict(set)
+            for number, holder in self._holders(part):
+                around[number].add(holder)
+            if holders is None:
+                holders = around
+            else:
+                holders = {
+                    number: holders[number] | found for number, found in around.items() if number in holders
+                }
+            if not holders:
+                return False
+        return any(len(found) >= len(group) for found in (holders or {}).values())
+
+    def _holders(self, part: Part) -> Iterator[tuple[int, Part]]:
+        """Parts of the file that hold most of this one, with their groups."""
+        parts: Sequence[tuple[int, int, Part]] = self._parts[part.file]
+        last = bisect_right(parts, part.end_line, key=lambda entry: entry[0])
+        earliest = part.start_line - self._longest[part.file]
+        for start, number, holder in reversed(parts[:last]):
+            if start < earliest:
+                break
+            common = min(part.end_line, holder.end_line) - max(part.start_line, holder.start_line) + 1
+            if common >= SAME_LINES * (part.end_line - part.start_line + 1):
+                yield number, holder

@@ -1,0 +1,141 @@
+"""Classes of parts of fragments: a block that stands in two functions which are otherwise different."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from codesearch.audit.classes.atoms import Atoms, make_atoms
+from codesearch.audit.classes.parts import LineTable, Part, apart
+from codesearch.audit.classes.population import Population
+from codesearch.core.types import I64
+from retriever.joins.contents import Contents
+from retriever.joins.runs import Run, shared_runs
+
+LEAST_TOKENS = 50  # jscpd's default: under it, idioms of a language are found
+SAME_RANGE = 0.8  # ranges of tokens that overlap by this share of both are one place
+WHOLE_SHARE = 0.9  # a run over this share of both contents is a matter of whole contents
+LEAST_AGREEMENT = 0.5  # tokens of a run that are the very same; blind runs alone are shapes, not copies
+
+
+@dataclass(slots=True)
+class _Range:
+    """Tokens of a content that a run covers; ``root`` leads to the class."""
+
+    position: int
+    first: int
+    last: int
+    root: _Range | None = None
+
+    def leader(self) -> _Range:
+        found = self
+        while found.root is not None:
+            found = found.root
+        return found
+
+    def is_same(self, first: int, last: int) -> bool:
+        common = min(self.last, last) - max(self.first, first)
+        return common >= SAME_RANGE * max(self.last - self.first, last - first)
+
+
+def find_shared_runs(
+    population: Population,
+    connection: Connection,
+    family_of: I64,
+    *,
+    smallest: tuple[int, int],
+    cross_language: bool,
+) -> list[tuple[Part, ...]]:
+    """Groups of parts.
+
+    Args:
+        population: What is compared.
+        connection: Of the store, for the lines of single tokens.
+        family_of: int64 [rows], number of each content's class; contents of one class share everything.
+        smallest: Lines and tokens of a part at least.
+        cross_language: Whether two languages can share a run.
+    """
+    outer = population.outermost_functions()
+    rows = np.unique(population.rows[outer])
+    atoms = make_atoms(population.snapshot, rows, renamed=True, cross_language=cross_language)
+    contents = Contents(population.snapshot, atoms.representatives)
+    runs = _telling(contents, atoms, shared_runs(contents, max(LEAST_TOKENS, smallest[1])), family_of)
+    classes = _joined(runs)
+    return list(_located(population, outer, connection, atoms, classes, smallest[0]))
+
+
+def _telling(contents: Contents, atoms: Atoms, runs: Iterable[Run], family_of: I64) -> Iterator[Run]:
+    """Runs that say more than what is known of the contents as wholes."""
+    snapshot, rows, sizes = contents.snapshot, contents.rows, contents.sizes
+    codes = snapshot.language_codes
+    for run in runs:
+        left, right = int(rows[run.left]), int(rows[run.right])
+        if codes[left] != codes[right] or (family_of[left] == family_of[right] and left != right):
+            continue
+        if run.length >= WHOLE_SHARE * max(sizes[run.left], sizes[run.right]):
+            continue
+        ours = snapshot.fragment(left).tokens.cut(run.first, run.first + run.length)
+        theirs = snapshot.fragment(right).tokens.cut(run.second, run.second + run.length)
+        if np.count_nonzero(ours.hashes == theirs.hashes) >= LEAST_AGREEMENT * run.length:
+            yield run
+
+
+def _joined(runs: Iterable[Run]) -> list[list[_Range]]:
+    """Classes of ranges, in the order of their longest run."""
+    known: dict[int, list[_Range]] = defaultdict(list)
+    made: list[_Range] = []
+
+    def place(position: int, first: int, last: int) -> _Range:
+        found = next((found for found in known[position] if found.is_same(first, last)), None)
+        if found is None:
+            found = _Range(position, first, last)
+            known[position].append(found)
+            made.append(found)
+        return found
+
+    for run in runs:
+        ours = place(run.left, run.first, run.first + run.length).leader()
+        theirs = place(run.right, run.second, run.second + run.length).leader()
+        if ours is not theirs:
+            theirs.root = ours
+    classes: dict[int, list[_Range]] = defaultdict(list)
+    for found in made:
+        classes[id(found.leader())].append(found)
+    return list(classes.values())
+
+
+def _located(
+    population: Population,
+    outer: I64,
+    connection: Connection,
+    atoms: Atoms,
+    classes: Sequence[Sequence[_Range]],
+    least_lines: int,
+) -> Iterator[tuple[Part, ...]]:
+    """Ranges as parts of all occurrences of their contents."""
+    ordered = outer[np.argsort(population.rows[outer], kind="stable")]
+    ascending = population.rows[ordered]
+
+    def occurrences(position: int) -> Iterator[int]:
+        for row in atoms.members[position].tolist():
+            first, last = np.searchsorted(ascending, (row, row + 1))
+            yield from ordered[first:last].tolist()
+
+    placed = [[(found, list(occurrences(found.position))) for found in ranges] for ranges in classes]
+    table = LineTable(
+        population, connection, (place for group in placed for _, places in group for place in places)
+    )
+    for group in placed:
+        parts = []
+        for found, places in group:
+            for place in places:
+                start, end = table.lines(place, found.first, found.last)
+                row, file = int(population.rows[place]), int(population.file[place])
+                parts.append(Part(place, row, found.first, found.last, file, start, end, whole=False))
+        kept = apart([part for part in parts if part.end_line - part.start_line + 1 >= least_lines])
+        if len(kept) > 1:
+            yield kept

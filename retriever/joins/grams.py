@@ -1,0 +1,129 @@
+"""Winnowed n-grams of many contents at once, and the pairs that share the rare ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from codesearch.core.types import I32, I64, U32, U64
+from indexer.normal.compressed import entries_of
+from indexer.normal.distinct import sorted_distinct
+from indexer.normal.winnow import gram_hashes
+from retriever.joins.contents import Contents, TokenBlock
+from retriever.joins.pairs import count_pairs
+
+_BITS = np.uint64(32)
+_BLOCK_PAIRS = 1 << 22  # pairs counted at a time, 32 MB
+
+
+@dataclass(frozen=True, slots=True)
+class RowGrams:
+    """Distinct n-grams of every content, in compressed-row form.
+
+    Attributes:
+        starts: int64 [n + 1].
+        values: uint32 [m], ascending within a content.
+    """
+
+    starts: I64
+    values: U32
+
+    @property
+    def counts(self) -> I64:
+        """int64 [n]."""
+        return np.diff(self.starts)
+
+    @property
+    def owners(self) -> I64:
+        """int64 [m]: the content of each entry."""
+        return np.repeat(np.arange(len(self.starts) - 1), self.counts)
+
+    def shared(self, left: I64, right: I64) -> I64:
+        """int64 [p]: how many n-grams the contents of each pair have in common."""
+        keys = (self.owners.astype(np.uint64) << _BITS) | self.values
+        shared = np.zeros(len(left), np.int64)
+        for first in range(0, len(left), _BLOCK_PAIRS >> 6):
+            part = slice(first, first + (_BLOCK_PAIRS >> 6))
+            # Looks the smaller content's n-grams up among those of the larger.
+            swap = self.counts[left[part]] > self.counts[right[part]]
+            few, many = np.where(swap, right[part], left[part]), np.where(swap, left[part], right[part])
+            places, pairs = entries_of(self.starts, few)
+            wanted = (many[pairs].astype(np.uint64) << _BITS) | self.values[places]
+            found = np.searchsorted(keys, wanted)
+            equal = keys[np.minimum(found, len(keys) - 1)] == wanted
+            shared[part] = np.bincount(pairs[equal], minlength=len(few))
+        return shared
+
+
+def winnowed(contents: Contents, column: Callable[[TokenBlock], U64], length: int, window: int) -> RowGrams:
+    """Of every ``window`` consecutive n-grams of a column the one with the smallest hash.
+
+    A content shorter than ``length + window - 1`` tokens has none.
+    """
+    parts = []
+    for block in contents.blocks():
+        hashes = (gram_hashes(column(block), length) >> _BITS).astype(np.uint32)
+        if len(hashes) < window:
+            continue
+        owners = block.owners
+        smallest = sliding_window_view(hashes, window).min(axis=1)
+        span = length + window - 1
+        inside = owners[: len(smallest)] == owners[span - 1 :]
+        keys = (owners[: len(smallest)][inside].astype(np.uint64) << _BITS) | smallest[inside]
+        parts.append(sorted_distinct(keys))
+    keys = np.concatenate(parts) if parts else np.empty(0, np.uint64)
+    counts = np.bincount((keys >> _BITS).astype(np.int64), minlength=len(contents))
+    return RowGrams(np.concatenate(([0], np.cumsum(counts))), keys.astype(np.uint32))
+
+
+def pairs_of_rare(grams: RowGrams, most: int, share: float) -> U64:
+    """Packed pairs, ascending, of contents that have enough rare n-grams in common.
+
+    Args:
+        grams: Of every content.
+        most: An n-gram in more contents than this is boilerplate and proposes nothing: it bounds the pairs
+            that one n-gram can make.
+        share: Rare n-grams in common over those of the side that has more, at least.
+    """
+    order = np.argsort(grams.values, kind="stable")
+    values, owners = grams.values[order], grams.owners[order].astype(np.int32)
+    edges = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1], [True])))
+    sizes = np.diff(edges) if len(values) else np.empty(0, np.int64)
+    rare = np.bincount(owners[np.repeat(sizes <= most, sizes)], minlength=len(grams.starts) - 1)
+    lists = np.flatnonzero((sizes > 1) & (sizes <= most))
+    return _counted(_Lists(edges[lists], sizes[lists], owners), rare, share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Ascending positions that share something: ``owners`` from ``firsts`` on, ``sizes`` of them."""
+
+    firsts: I64
+    sizes: I64
+    owners: I32
+
+    def pairs(self, low: int, high: int) -> U64:
+        """Packed pairs within every list whose smaller position is in ``low`` up to ``high``, with repeats."""
+        parts = [np.empty(0, np.uint64)]
+        for size in np.unique(self.sizes).tolist():
+            members = self.owners[self.firsts[self.sizes == size][:, None] + np.arange(size)]
+            left, right = np.triu_indices(size, 1)
+            first, second = members[:, left].ravel(), members[:, right].ravel()
+            inside = (first >= low) & (first < high)
+            parts.append((first[inside].astype(np.uint64) << _BITS) | second[inside].astype(np.uint64))
+        return np.concatenate(parts)
+
+
+def _counted(lists: _Lists, rare: I64, share: float) -> U64:
+    """Pairs that share enough, counted for a range of left sides at a time."""
+    total = int((lists.sizes * (lists.sizes - 1) // 2).sum())
+    ranges = np.linspace(0, len(rare), total // (4 * _BLOCK_PAIRS) + 2).astype(np.int64)
+    found = [np.empty(0, np.uint64)]
+    for low, high in zip(ranges[:-1].tolist(), ranges[1:].tolist(), strict=True):
+        packed, counts = count_pairs(lists.pairs(low, high))
+        left, right = (packed >> _BITS).astype(np.int64), packed.astype(np.uint32).astype(np.int64)
+        found.append(packed[counts >= share * np.maximum(rare[left], rare[right])])
+    return np.concatenate(found)
