@@ -25,6 +25,8 @@ from indexer.parsing.extract import MinimumSize, ParseLimits
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from codesearch.audit.options import AuditOptions
+    from codesearch.audit.run import Audit
     from codesearch.core.results import QueryResult
     from codesearch.core.status import Difference, IndexStatus
     from codesearch.query.search import Searcher, SearchOptions
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from indexer.build import BuildOptions, BuildReport, Progress
     from indexer.segments.snapshot import Snapshot
     from reranker.cascade import Cascade
+    from reranker.text_rating import TextRating
 
 CALIBRATION = "calibration-1"
 KEY_FILE = "signing.key"
@@ -87,16 +90,16 @@ class Engine:
     def cascade(self) -> Cascade:
         """The decision cascade with the configured thresholds."""
         from indexer.embedding.registry import model_entry
+        from reranker.calibration import load_calibration
         from reranker.cascade import Cascade
-        from reranker.logistic import load_calibration
-        from reranker.weights import shipped_idf
+        from reranker.weights import shipped_weights
 
         entry = model_entry(CALIBRATION, "calibration")
         entry.verify()
         verdict = self.settings.verdict
         return Cascade(
             load_calibration(entry.folder / "calibration.json"),
-            shipped_idf(),
+            shipped_weights(),
             verdict.clone_threshold,
             verdict.reject_threshold,
         )
@@ -171,6 +174,69 @@ class Engine:
         fragments, parsing = self.settings.fragments, self.settings.parsing
         values = (fragments.min_lines, fragments.min_tokens, parsing.max_depth)
         return dict(zip(_CONTENT_SETTINGS, values, strict=True))
+
+    def audit(
+        self, paths: Sequence[Path], options: AuditOptions, progress: Progress, *, target: str = ""
+    ) -> Audit:
+        """Clone classes of corpora, with what is new in them and whether the gate lets them pass.
+
+        Args:
+            paths: The corpora; none for all that are indexed, or the current folder where nothing is.
+            options: What is wanted.
+            progress: Hears how far it is.
+            target: What is audited, in the user's words, for the history.
+
+        Raises:
+            InputError: A path, the baseline, the accepted classes or the revision cannot be used.
+            IndexFailure: The index cannot be used.
+        """
+        from codesearch.audit.gate import check_conditions
+        from codesearch.audit.lock import auditing
+        from codesearch.audit.run import AuditContext, run_audit
+
+        compared = options.baseline is not None or options.since is not None
+        check_conditions(options.conditions, compared=compared)
+        self.folder.create()
+        with auditing(self.folder.path):
+            roots = self._audited_roots(paths)
+            degraded: tuple[str, ...] = ()
+            if options.refresh:
+                degraded = self.index(roots, progress, embed=self._keeps_vectors()).degraded
+            progress.stage("comparing", "fragments")
+            with self.open_database() as database:
+                context = AuditContext(
+                    snapshot=self.folder.open(),
+                    database=database,
+                    folder=self.folder.path,
+                    corpora=_named_corpora(roots, database),
+                    target=target or ", ".join(map(str, paths or roots)),
+                    rating=self._text_rating,
+                    max_bytes=self.settings.corpus.max_file_bytes,
+                    limits=self._limits,
+                )
+                return run_audit(context, options, degraded)
+
+    def _audited_roots(self, paths: Sequence[Path]) -> list[Path]:
+        """The corpora to audit.
+
+        Raises:
+            InputError: A path cannot be read.
+        """
+        if paths:
+            return list(paths)
+        if not self.folder.exists():
+            return [Path.cwd()]
+        return list(self.corpus_roots().values())
+
+    def _keeps_vectors(self) -> bool:
+        """Whether the index has embeddings, so that what changed needs some too."""
+        return self.folder.exists() and bool(self.folder.manifest().settings.get("embedding.model"))
+
+    @cached_property
+    def _text_rating(self) -> TextRating:
+        from reranker.text_rating import TextRating
+
+        return TextRating()
 
     def differences(self) -> tuple[Difference, ...]:
         """Settings that differ from those the index was built with.
@@ -297,6 +363,8 @@ class Engine:
         """What the configuration asks for and this version of an installation does not do."""
         if self.settings.judge.kind != "off":
             yield "judge:not-configured"
+        if self.cascade.calibration.embedder != self.embedder.id:
+            yield "calibration:other-embedder"
 
 
 def _require_apart(roots: Sequence[Path], database: Database) -> None:
@@ -318,6 +386,25 @@ def _require_apart(roots: Sequence[Path], database: Database) -> None:
                     f"the indexed corpus {other} lies inside {root}",
                     "index the larger one into another --index",
                 )
+
+
+def _named_corpora(roots: Iterable[Path], database: Database) -> dict[str, Path]:
+    """The indexed corpora at these folders by name.
+
+    Raises:
+        InputError: One is not indexed.
+    """
+    from codesearch.core.store.corpora import read_corpora
+
+    with database.read() as connection:
+        names = {corpus.root: corpus.name for corpus in read_corpora(connection)}
+    found = {}
+    for root in roots:
+        resolved = root.resolve()
+        if resolved not in names:
+            raise InputError(f"{root} is not in the index", "leave --no-refresh out to index it")
+        found[names[resolved]] = resolved
+    return dict(sorted(found.items()))
 
 
 def _has_vectors(snapshot: Snapshot) -> bool:

@@ -8,12 +8,15 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem
 
+from codesearch.cli.leading import LeadingCommand
 from codesearch.cli.options import global_options
 
 COMMANDS = {
     "index": "Build or refresh the index of one or more corpora.",
     "query": "Find clones of a file, of some of its lines, or of standard input.",
     "compare": "Compare two files or line ranges; needs no index.",
+    "audit": "Find every clone class of a repository; gate, baseline, history.",
+    "schedule": "Run audits again and again, on cron expressions.",
     "status": "Show what the index holds and what was skipped.",
     "doctor": "Check the installation and the index; repair with --repair.",
     "config": "Show the settings and where each of them comes from.",
@@ -72,10 +75,11 @@ def load_command(name: str) -> click.Command:
 
 
 def _complete(command: click.Command) -> None:
-    if isinstance(command, click.Group):
-        command.no_args_is_help = False  # one line that says what is missing, not a page as an error
+    if isinstance(command, click.Group | LeadingCommand):
         for child in command.commands.values():
             _complete(child)
+    if isinstance(command, click.Group):
+        command.no_args_is_help = False  # one line that says what is missing, not a page as an error
     else:
         taken = {option for parameter in command.params for option in parameter.opts}
         command.params += [option for option in global_options() if taken.isdisjoint(option.opts)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from codesearch.cli.commands import COMMANDS, load_command
+from codesearch.cli.leading import LeadingCommand
 from codesearch.cli.main import PROGRAM, cli
 from codesearch.cli.options import Invocation
 from indexer.parsing.languages import registry
@@ -44,7 +45,7 @@ def _command_page() -> Iterator[str]:
 def _commands(command: click.Command, path: str) -> Iterator[str]:
     parent = click.Context(cli, info_name=path.rpartition(" ")[0], obj=Invocation())
     yield from _block(command, path.rpartition(" ")[2], parent)
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group | LeadingCommand):
         for name, child in command.commands.items():
             yield f"### {path} {name}"
             yield ""

@@ -77,16 +77,12 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
 
 
 def _search_options(engine: Engine, flags: _Flags) -> SearchOptions:
-    from codesearch.core.results import CloneType
+    from codesearch.cli.clone_types import parse_types
     from codesearch.core.store.snapshot import Filters
     from codesearch.core.types import Role
     from codesearch.query.search import SearchOptions
     from indexer.parsing.languages import registry
 
-    names = (flags["types"] or "").replace(" ", "").upper().split(",")
-    unknown = [name for name in names if name and name not in set(CloneType)]
-    if unknown:
-        raise click.BadParameter(f"no clone type {unknown[0]!r}; use T1, T2, T3 or T4", param_hint="--types")
     return SearchOptions(
         k=engine.settings.retrieval.k,
         candidates=engine.settings.retrieval.candidates,
@@ -95,6 +91,6 @@ def _search_options(engine: Engine, flags: _Flags) -> SearchOptions:
             flags["paths"],
             frozenset(map(Role, flags["roles"])),
         ),
-        types=frozenset(CloneType(name) for name in names if name),
+        types=parse_types(flags["types"]),
         min_probability=flags["min_probability"],
     )

@@ -11,7 +11,7 @@ from codesearch.evaluation.retrieval import RetrievalScores
 
 Document = dict[str, object]
 
-_RETRIEVAL_METRICS = ("map_at_r", "p_at_1", "recall_at_10", "recall_at_100")
+_RETRIEVAL_METRICS = ("map_at_r", "p_at_1", "map_at_20", "recall_at_10", "recall_at_100")
 _DIGITS = 6
 
 
@@ -37,6 +37,10 @@ class Setting:
 def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
     """``codesearch.eval-retrieval/1``: each metric by scope, and its 95 % interval under ``intervals``.
 
+    ``average_precision`` is that of the first 20 candidates of all queries, ranked together by the score that
+    put them in order: of the lane, or P(clone) where they were reranked. It is about pairs and has no
+    interval; ``map_at_20`` is about the same candidates, each query on its own.
+
     None where the scope holds nothing relevant; no interval either where all queries are of one group.
     """
     means = {scope: found.means() for scope, found in scores.scores.items()}
@@ -51,6 +55,12 @@ def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
         "schema": "codesearch.eval-retrieval/1",
         **_common(setting),
         **metrics,
+        "average_precision": {
+            scope.value: _rounded(scores.scores[scope].pairs.average_precision)
+            if scope in scores.scores
+            else None
+            for scope in Scope
+        },
         "intervals": _intervals(scores),
         "counts": {
             **setting.counts,

@@ -11,9 +11,9 @@ from codesearch.core.types import I64
 from codesearch.evaluation.index import LabelledIndex
 from codesearch.evaluation.ranking import Labels, QueryScores, Scope, score_rankings
 from codesearch.evaluation.retrieval import (
-    neighbours_of,
     row_languages,
     same_language_batches,
+    scored_neighbours,
     search_depth,
 )
 
@@ -49,7 +49,7 @@ def evaluate_language_pairs(
         fragments = [index.snapshot.fragment(row) for row in index.rows[batch].tolist()]
         for answering in languages:
             hits = lane.search(fragments, depth, language_of_row == answering)
-            neighbours = neighbours_of(index, batch, [found.rows for found in hits])
+            neighbours, _ = scored_neighbours(index, batch, hits)
             scope = Scope.SAME_LANGUAGE if answering == asking else Scope.CROSS_LANGUAGE
             scores = score_rankings(batch, neighbours, _between(labels, asking, answering), scope)
             parts.setdefault((asking, answering), []).append(scores)

@@ -1,4 +1,4 @@
-"""Retrieval quality from ranked neighbours: MAP@R, P@1 and recall@k.
+"""Retrieval quality from ranked neighbours: MAP@R, P@1, recall@k and the average precision of candidates.
 
 Everything is computed per query first, so that a large set can be scored in batches and joined.
 """
@@ -11,10 +11,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from codesearch.core.types import I64, Mask
+from codesearch.core.types import F32, I64, Mask
 from codesearch.evaluation.bootstrap import F64, mean_intervals
+from codesearch.evaluation.metrics import average_precision
 
 RECALL_DEPTHS = (10, 100)
+CANDIDATES = 20  # neighbours of a query that average precision looks at: what a person would read
 
 
 class Scope(StrEnum):
@@ -56,6 +58,35 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredPairs:
+    """Queries with one candidate each, of all queries together; one entry per pair in both arrays.
+
+    Attributes:
+        scores: float32 [p], what the candidates were ranked by.
+        relevant: bool [p].
+    """
+
+    scores: F32
+    relevant: Mask
+
+    @property
+    def average_precision(self) -> float | None:
+        """Of the pairs ranked by score over all queries; None when none is relevant.
+
+        It asks more than the order within each answer: that a score means the same for every query, as one
+        threshold for all of them needs it. Relevant fragments that are no candidates play no part.
+        """
+        return average_precision(self.scores, self.relevant)
+
+    @staticmethod
+    def join(parts: Sequence[ScoredPairs]) -> ScoredPairs:
+        """The pairs of several batches."""
+        return ScoredPairs(
+            np.concatenate([part.scores for part in parts]), np.concatenate([part.relevant for part in parts])
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class QueryScores:
     """Scores of the queries that have something relevant to find; one entry per query in every array.
 
@@ -63,19 +94,23 @@ class QueryScores:
         groups: int64 [m], the group of each query.
         map_at_r: float64 [m], 0 to 1.
         p_at_1: float64 [m], 0 or 1.
+        map_at_20: float64 [m], 0 to 1.
         recall_at: float64 [m] by depth, 0 to 1.
+        pairs: What ``average_precision`` is about: the first candidates of all these queries.
         without_relevant: Number of queries left out because the scope holds nothing relevant to them.
     """
 
     groups: I64
     map_at_r: F64
     p_at_1: F64
+    map_at_20: F64
     recall_at: Mapping[int, F64]
+    pairs: ScoredPairs
     without_relevant: int
 
     def by_metric(self) -> dict[str, F64]:
-        """``map_at_r``, ``p_at_1`` and ``recall_at_<depth>``, float64 [m] each."""
-        named = {"map_at_r": self.map_at_r, "p_at_1": self.p_at_1}
+        """``map_at_r``, ``p_at_1``, ``map_at_20`` and ``recall_at_<depth>``, float64 [m] each."""
+        named = {"map_at_r": self.map_at_r, "p_at_1": self.p_at_1, "map_at_20": self.map_at_20}
         return named | {f"recall_at_{depth}": values for depth, values in self.recall_at.items()}
 
     def means(self) -> dict[str, float | None]:
@@ -100,9 +135,14 @@ class QueryScores:
             np.concatenate([part.groups for part in parts]),
             np.concatenate([part.map_at_r for part in parts]),
             np.concatenate([part.p_at_1 for part in parts]),
+            np.concatenate([part.map_at_20 for part in parts]),
             {depth: np.concatenate([part.recall_at[depth] for part in parts]) for depth in depths},
+            ScoredPairs.join([part.pairs for part in parts]),
             sum(part.without_relevant for part in parts),
         )
+
+
+_NO_PAIRS = ScoredPairs(np.empty(0, np.float32), np.empty(0, bool))
 
 
 def score_rankings(
@@ -111,13 +151,15 @@ def score_rankings(
     labels: Labels,
     scope: Scope = Scope.ALL,
     depths: Sequence[int] = RECALL_DEPTHS,
+    scores: F32 | None = None,
 ) -> QueryScores:
     """Score ranked neighbour lists.
 
     With R the number of relevant fragments in the scope and rel(i) whether the i-th neighbour is relevant:
     MAP@R = 1/R · sum over i = 1..R of rel(i) · precision of the first i (Musgrave et al. 2020, "A Metric
     Learning Reality Check"; CodeXGLUE's POJ-104 score), P@1 = rel(1), recall@k = relevant among the first
-    k neighbours / R.
+    k neighbours / R, MAP@20 = 1/min(R, 20) · sum over i = 1..20 of rel(i) · precision of the first i. The
+    average precision of the candidates pools the first 20 of all queries, see :class:`ScoredPairs`.
 
     A narrower scope drops the neighbours outside it before ranks are counted. What a list does not reach
     counts as not found: a list with fewer than R neighbours of the scope bounds MAP@R from below.
@@ -129,32 +171,34 @@ def score_rankings(
         labels: Groups and languages of the fragments.
         scope: Which neighbours count.
         depths: The k of recall@k.
+        scores: float32 [q, k], what ranked the neighbours; without it no pairs are kept.
     """
     relevant = labels.relevant(queries, scope)
     counted = relevant > 0
     queries, neighbours, relevant = queries[counted], neighbours[counted], relevant[counted]
-    hits, ranks = _hits_and_ranks(queries, neighbours, labels, scope)
-    found = np.cumsum(hits, axis=1)
-    with_precision = np.divide(
-        found, ranks, out=np.zeros(hits.shape), where=hits & (ranks <= relevant[:, None])
-    )
+    valid = _inside(queries, neighbours, labels, scope)
+    hits: Mask = valid & (labels.group[neighbours] == labels.group[queries][:, None])
+    ranks = np.cumsum(valid, axis=1, dtype=np.int64)
+    precisions = np.divide(np.cumsum(hits, axis=1), ranks, out=np.zeros(hits.shape), where=hits)
+    first = valid & (ranks <= CANDIDATES)
     return QueryScores(
         groups=labels.group[queries],
-        map_at_r=with_precision.sum(axis=1) / relevant,
+        map_at_r=(precisions * (ranks <= relevant[:, None])).sum(axis=1) / relevant,
         p_at_1=(hits & (ranks == 1)).any(axis=1).astype(np.float64),
+        map_at_20=(precisions * first).sum(axis=1) / np.minimum(relevant, CANDIDATES),
         recall_at={depth: (hits & (ranks <= depth)).sum(axis=1) / relevant for depth in depths},
+        pairs=_NO_PAIRS if scores is None else ScoredPairs(scores[counted][first], hits[first]),
         without_relevant=int((~counted).sum()),
     )
 
 
-def _hits_and_ranks(queries: I64, neighbours: I64, labels: Labels, scope: Scope) -> tuple[Mask, I64]:
-    """Which neighbours are relevant and their 1-based rank among those of the scope; both [q, k]."""
+def _inside(queries: I64, neighbours: I64, labels: Labels, scope: Scope) -> Mask:
+    """bool [q, k]: neighbours of the scope, without padding and the query itself."""
     valid: Mask = (neighbours >= 0) & (neighbours != queries[:, None])
     if scope is not Scope.ALL:
         same = labels.language[neighbours] == labels.language[queries][:, None]
         valid &= same if scope is Scope.SAME_LANGUAGE else ~same
-    hits: Mask = valid & (labels.group[neighbours] == labels.group[queries][:, None])
-    return hits, np.cumsum(valid, axis=1, dtype=np.int64)
+    return valid
 
 
 def _numbered(names: Sequence[str]) -> I64:

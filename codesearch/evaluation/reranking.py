@@ -1,4 +1,4 @@
-"""Ranks retrieved rows again by P(clone)."""
+"""Ranks retrieved rows again by what the reranker says of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from codesearch.core.types import I64, Fragment
+from codesearch.core.protocols import LaneHits
+from codesearch.core.types import F32, I64, Fragment
 from codesearch.evaluation.index import LabelledIndex
 from indexer.embedding.stored import row_cosines
 from reranker.cascade import Candidate, Cascade
 
 
 class Reranking:
-    """Orders the first candidates of each query by their probability; what comes after them keeps its order.
+    """Orders the first candidates of each query by :attr:`reranker.cascade.Settled.order`, which puts copies
+    first and all others by the reranker's probability; what comes after them keeps its order.
 
     Args:
         index: Whose rows are ranked.
@@ -26,16 +28,21 @@ class Reranking:
         self._cascade = cascade
         self._candidates = candidates
 
-    def reorder(self, queries: I64, rows: Sequence[I64]) -> list[I64]:
-        """The ranked rows of each query (int64 [q], rows of the index too) in their new order."""
-        return [
-            np.concatenate(
-                (self._by_probability(query, found[: self._candidates]), found[self._candidates :])
-            )
-            for query, found in zip(queries.tolist(), rows, strict=True)
-        ]
+    def reorder(self, queries: I64, hits: Sequence[LaneHits]) -> list[LaneHits]:
+        """What was found for each query (int64 [q], rows of the index too) in its new order.
 
-    def _by_probability(self, query: int, rows: I64) -> I64:
+        Scores are those that it is ordered by; 0 for what was not settled, which comes last.
+        """
+        return [self._reordered(query, found) for query, found in zip(queries.tolist(), hits, strict=True)]
+
+    def _reordered(self, query: int, found: LaneHits) -> LaneHits:
+        first, rest = np.split(found.rows, [self._candidates])
+        scores = self._scores(query, first)
+        order = np.argsort(-scores, kind="stable")
+        unsettled = np.zeros(len(rest), np.float32)
+        return LaneHits(np.concatenate((first[order], rest)), np.concatenate((scores[order], unsettled)))
+
+    def _scores(self, query: int, rows: I64) -> F32:
         snapshot = self._index.snapshot
         fragment: Fragment = snapshot.fragment(query)
         cosines = row_cosines(snapshot.vectors(rows), snapshot.vectors(np.array([query]))[0])
@@ -45,5 +52,4 @@ class Reranking:
                 for row, cosine in zip(rows.tolist(), cosines, strict=True)
             ]
         )
-        probabilities = np.array([pair.decision.probability for pair in settled])
-        return rows[np.argsort(-probabilities, kind="stable")]
+        return np.array([pair.order for pair in settled], np.float32)

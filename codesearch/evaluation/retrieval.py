@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codesearch.core.protocols import CandidateLane
-from codesearch.core.types import I64, Mask
+from codesearch.core.protocols import CandidateLane, LaneHits
+from codesearch.core.types import F32, I64, Mask
 from codesearch.evaluation.index import LabelledIndex
 from codesearch.evaluation.ranking import RECALL_DEPTHS, Labels, QueryScores, Scope, score_rankings
+from indexer.normal.compressed import entries_of
 
 _QUERIES_AT_ONCE = 128  # bounds the neighbour lists: 128 queries of 5,000 neighbours are 5 MB
 
-Reorder = Callable[[I64, Sequence[I64]], list[I64]]
-"""Takes the rows of queries and the rows ranked for each; ranks the latter anew."""
+Reorder = Callable[[I64, Sequence[LaneHits]], list[LaneHits]]
+"""Takes the rows of queries and what was found for each; ranks that anew, with the scores it ranks by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,10 @@ def evaluate_retrieval(
         fragments = [index.snapshot.fragment(row) for row in index.rows[batch].tolist()]
         for scope in Scope if mixed else (Scope.ALL,):
             hits = lane.search(fragments, depth, _allowed(index, labels, int(batch[0]), scope))
-            rows = [found.rows for found in hits]
             if reorder is not None:
-                rows = reorder(index.rows[batch], rows)
-            parts[scope].append(score_rankings(batch, neighbours_of(index, batch, rows), labels, scope))
+                hits = reorder(index.rows[batch], hits)
+            neighbours, scores_of = scored_neighbours(index, batch, hits)
+            parts[scope].append(score_rankings(batch, neighbours, labels, scope, scores=scores_of))
         advance(len(batch))
     if not mixed:
         parts[Scope.SAME_LANGUAGE] = parts[Scope.ALL]
@@ -100,12 +101,18 @@ def _allowed(index: LabelledIndex, labels: Labels, query: int, scope: Scope) -> 
     return same if scope is Scope.SAME_LANGUAGE else ~same
 
 
-def neighbours_of(index: LabelledIndex, queries: I64, rows: Sequence[I64]) -> I64:
-    """int64 [q, k]: the ranked positions of each query without its own, padded with -1."""
-    lists = [index.positions(found) for found in rows]
-    lists = [found[found != query] for found, query in zip(lists, queries.tolist(), strict=True)]
-    width = max(map(len, lists), default=0)
-    neighbours = np.full((len(lists), width), -1, np.int64)
-    for line, found in zip(neighbours, lists, strict=True):
-        line[: len(found)] = found
-    return neighbours
+def scored_neighbours(index: LabelledIndex, queries: I64, hits: Sequence[LaneHits]) -> tuple[I64, F32]:
+    """int64 [q, k]: the ranked positions of each query without its own, padded with -1; and float32 [q, k]:
+    the score of each, that of its row.
+    """
+    entries = [entries_of(index.starts, found.rows) for found in hits]
+    width = max((len(places) for places, _ in entries), default=0)
+    neighbours = np.full((len(hits), width), -1, np.int64)
+    scores = np.zeros((len(hits), width), np.float32)
+    for line, (places, owners) in enumerate(entries):
+        positions = index.order[places]
+        others = positions != queries[line]
+        count = int(others.sum())
+        neighbours[line, :count] = positions[others]
+        scores[line, :count] = hits[line].scores[owners[others]]
+    return neighbours, scores

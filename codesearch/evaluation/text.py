@@ -11,6 +11,8 @@ from codesearch.report.printable import printable
 _METRICS = {
     "map_at_r": "MAP@R",
     "p_at_1": "P@1",
+    "average_precision": "AP of 20",
+    "map_at_20": "MAP@20",
     "recall_at_10": "recall@10",
     "recall_at_100": "recall@100",
 }

@@ -13,18 +13,12 @@ from snippets import JAVA_COPY, PYTHON_MEDIAN, embedder, fragment, real_fragment
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.results import CloneType, Decision, Verdict
 from codesearch.core.types import Fragment
+from reranker.boosted import BoostedModel
+from reranker.calibration import Calibration, PrecisionPoint, load_calibration, save_calibration
 from reranker.cascade import Candidate, Cascade
-from reranker.features import FEATURE_NAMES, Profile, pair_features
-from reranker.logistic import (
-    Calibration,
-    LogisticModel,
-    PrecisionPoint,
-    basis,
-    load_calibration,
-    save_calibration,
-)
-from reranker.weights import shipped_idf
-from retriever.alignment import align
+from reranker.features import FEATURE_NAMES, RERANKER_NAMES, Description, PairDescriber
+from reranker.logistic import LogisticModel, basis
+from reranker.weights import shipped_weights
 
 WIDTH = basis(np.zeros((1, len(FEATURE_NAMES)), np.float32)).shape[1]
 
@@ -38,17 +32,27 @@ def logistic(bias: float, **weights: float) -> LogisticModel:
     return LogisticModel(low, high, np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32), values, bias)
 
 
+def stepped(bias: float, slope: float, **steps: float) -> BoostedModel:
+    """One tree per named feature that gives a value from .25 on, and the cosine times a slope."""
+    asked = np.array([[RERANKER_NAMES.index(name)] for name in steps], np.int64)
+    thresholds = np.full(asked.shape, 0.25, np.float32)
+    return BoostedModel(
+        bias, slope, asked, thresholds, np.array([[0, step] for step in steps.values()], np.float32)
+    )
+
+
 CALIBRATION = Calibration(
     id="by-hand-1",
+    embedder="static-1",
     exact=0.999,
     renamed=0.98,
     aligned=logistic(1.0, agreement=2.0),
-    reranker=logistic(-4.0, dense=4.0, lexical=8.0),
+    reranker=stepped(-4.0, 4.0, lexical=4.0),
     clone_threshold=0.7,
     reject_threshold=0.3,
     base_rate=0.1,
 )
-CASCADE = Cascade(CALIBRATION, shipped_idf())
+CASCADE = Cascade(CALIBRATION, shipped_weights())
 
 PYTHON_COPY = """\
 def copy(source, target):
@@ -145,14 +149,14 @@ def test_unrelated_code_is_no_clone_and_has_no_type(ours: Fragment, theirs: Frag
 def test_between_the_thresholds_a_pair_is_unsure() -> None:
     pair = fragment(PYTHON_MEDIAN), fragment(JAVA_MEDIAN, "java")
     probability = decide(*pair).probability
-    unsure = Cascade(CALIBRATION, shipped_idf(), probability + 0.01, probability - 0.01)
+    unsure = Cascade(CALIBRATION, shipped_weights(), probability + 0.01, probability - 0.01)
     assert (decide(*pair, unsure).verdict, decide(*pair, unsure).clone_type) == (Verdict.UNSURE, None)
-    at_most = Cascade(CALIBRATION, shipped_idf(), probability, 0.1)
+    at_most = Cascade(CALIBRATION, shipped_weights(), probability, 0.1)
     assert decide(*pair, at_most).verdict is Verdict.CLONE
 
 
 def test_a_low_clone_threshold_takes_the_other_with_it() -> None:
-    cascade = Cascade(CALIBRATION, shipped_idf(), clone_threshold=0.2)
+    cascade = Cascade(CALIBRATION, shipped_weights(), clone_threshold=0.2)
     assert cascade.reject_threshold == 0.2
 
 
@@ -187,19 +191,40 @@ def test_no_candidates_give_no_decisions() -> None:
     assert CASCADE.settle([]) == []
 
 
+def described(ours: Fragment, theirs: Fragment, dense: float) -> Description:
+    [description] = PairDescriber(shipped_weights()).describe([(ours, theirs, dense)])
+    return description
+
+
 def test_features_of_a_fragment_and_itself_are_the_highest() -> None:
     part = fragment(PYTHON_MEDIAN)
-    profiles = Profile.of(part), Profile.of(part)
-    found = pair_features(part, part, profiles, align(part, part), 1.0, shipped_idf())
-    assert found.vector().tolist() == pytest.approx([1, 1, 1, 1, 1, 1, np.log1p(len(part.tokens)), 0])
+    found = described(part, part, 1.0).vector().tolist()
+    assert found == pytest.approx([1, 1, 1, 1, 1, 1, np.log1p(len(part.tokens)), 0, 1, 1, 1, 1, 1])
 
 
 def test_features_of_fragments_without_names_or_fingerprints_are_numbers() -> None:
-    one, other = fragment("1 + 2"), fragment("'a'")
-    found = pair_features(
-        one, other, (Profile.of(one), Profile.of(other)), align(one, other), 0.0, shipped_idf()
-    )
-    assert np.isfinite(found.vector()).all()
+    assert np.isfinite(described(fragment("1 + 2"), fragment("'a'"), 0.0).vector()).all()
+
+
+def test_a_description_depends_on_neither_the_order_of_a_pair_nor_the_batch() -> None:
+    parts = real_fragments()[:24]
+    pairs = [(parts[n], parts[(5 * n + 1) % 24], 0.5) for n in range(24)]
+    describer = PairDescriber(shipped_weights())
+    together = [found.vector().tolist() for found in describer.describe(pairs)]
+    apart = [described(*pair).vector().tolist() for pair in pairs]
+    turned = [found.vector().tolist() for found in describer.describe([(b, a, c) for a, b, c in pairs])]
+    assert together == apart == turned
+
+
+def test_copies_come_first_and_a_shared_text_alone_does_not() -> None:
+    cascade = Cascade(replace(CALIBRATION, reranker=stepped(-4.0, 4.0, structure=4.0)), shipped_weights())
+    part = fragment(PYTHON_MEDIAN)
+    renamed = fragment(PYTHON_MEDIAN.replace("middle", "centre"))
+    extended = fragment(PYTHON_MEDIAN + "    global calls\n")
+    settled = cascade.settle([candidate(part, other) for other in (part, renamed, extended)])
+    exact, consistent, near = (found.order for found in settled)
+    assert exact >= 2 > consistent >= 1 > near
+    assert near == pytest.approx(settled[2].decision.scores["rerank"])
 
 
 DIAL = (PrecisionPoint(0.9, 0.6, 0.88), PrecisionPoint(0.95, 0.8, 0.93))
@@ -214,12 +239,25 @@ def stored(path: Path, **changes: object) -> Path:
 def test_a_stored_calibration_comes_back(tmp_path: Path) -> None:
     found = load_calibration(stored(tmp_path / "calibration.json"))
     assert (found.id, found.clone_threshold, found.precision) == ("by-hand-1", 0.7, DIAL)
-    features = np.random.default_rng(1).random((9, len(FEATURE_NAMES)), np.float32)
-    for ours, theirs in ((found.reranker, CALIBRATION.reranker), (found.aligned, CALIBRATION.aligned)):
-        assert np.array_equal(ours.probabilities(features), theirs.probabilities(features))
+    features = np.random.default_rng(1).random((9, len(RERANKER_NAMES)), np.float32)
+    textual = features[:, : len(FEATURE_NAMES)]
+    assert np.array_equal(
+        found.reranker.probabilities(features), CALIBRATION.reranker.probabilities(features)
+    )
+    assert np.array_equal(found.aligned.probabilities(textual), CALIBRATION.aligned.probabilities(textual))
 
 
-@pytest.mark.parametrize("changes", [{"features": ["other"]}, {"aligned": 3}, {"aligned": {"mean": [1]}}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"features": ["other"]},
+        {"aligned": 3},
+        {"aligned": {"mean": [1]}},
+        {"embedder": ""},
+        {"embedder": None},
+        {"reranker": {}},
+    ],
+)
 def test_a_calibration_that_does_not_fit_is_refused(tmp_path: Path, changes: dict[str, object]) -> None:
     path = stored(tmp_path / "calibration.json", **changes)
     with pytest.raises(
@@ -237,7 +275,7 @@ def test_a_missing_or_damaged_calibration_is_refused(tmp_path: Path, content: by
 
 
 def test_probabilities_stay_numbers_whatever_the_features() -> None:
-    extreme = replace(CALIBRATION.reranker, weights=np.full(WIDTH, 1e6, np.float32))
+    extreme = replace(CALIBRATION.aligned, weights=np.full(WIDTH, 1e6, np.float32))
     found = extreme.probabilities(np.array([[1e3] * 8, [-1e3] * 8, [0] * 8], np.float32))
     assert np.isfinite(found).all()
     assert ((found >= 0) & (found <= 1)).all()

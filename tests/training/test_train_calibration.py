@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,14 @@ from codesearch.training.candidates import Candidates, Label, Stage
 from codesearch.training.fingerprints import FingerprintShares, Share
 from codesearch.training.registry import checksums, register
 from indexer.embedding.registry import model_entries
-from reranker.features import FEATURE_NAMES
-from reranker.logistic import load_calibration, save_calibration
+from reranker.calibration import load_calibration, save_calibration
+from reranker.features import RERANKER_NAMES
 
 
 def drawn(count: int = 6000) -> Candidates:
     """Candidates whose first feature decides, more or less, whether they are clones."""
     draw = np.random.default_rng(1)
-    features = draw.uniform(0, 1, (count, len(FEATURE_NAMES))).astype(np.float32)
+    features = draw.uniform(0, 1, (count, len(RERANKER_NAMES))).astype(np.float32)
     stages = np.where(draw.uniform(size=count) < 0.2, Stage.ALIGNMENT, Stage.RERANKER).astype(np.int8)
     clones = draw.uniform(size=count) < 1 / (1 + np.exp(-12 * (features[:, 0] - 0.6)))
     labels = np.where(clones, Label.CLONE, Label.NO_CLONE).astype(np.int8)
@@ -28,12 +29,12 @@ def drawn(count: int = 6000) -> Candidates:
 
 def one_set(candidates: Candidates) -> SetCandidates:
     shares = FingerprintShares(Share(98, 98), Share(9, 10))
-    return SetCandidates("drawn", candidates, shares, 1.0, True)
+    return SetCandidates("drawn", candidates, shares, 1.0, 1.0, True)
 
 
 def test_thresholds_keep_their_promise_on_held_out_candidates() -> None:
     candidates = drawn()
-    calibration, _ = fit_calibration("test-1", [one_set(candidates)])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(candidates)])
     settled = candidates.of_stage(Stage.RERANKER).known
     kept = settled.where(held_out(settled)[:, 0])
     probabilities = calibration.reranker.probabilities(kept.features)
@@ -44,39 +45,53 @@ def test_thresholds_keep_their_promise_on_held_out_candidates() -> None:
 
 
 def test_the_dial_rises_and_leaves_out_what_it_cannot_reach() -> None:
-    calibration, _ = fit_calibration("test-1", [one_set(drawn())])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())])
     thresholds = [point.threshold for point in calibration.precision]
     assert thresholds == sorted(thresholds)
     assert all(point.lower < point.precision for point in calibration.precision)
     hopeless = drawn()
     hopeless.labels[:] = np.where(np.arange(len(hopeless)) % 2, Label.CLONE, Label.NO_CLONE)
-    calibration, _ = fit_calibration("test-1", [one_set(hopeless)])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(hopeless)])
     assert calibration.precision == ()
     assert calibration.clone_threshold == 1.0
 
 
 def test_equal_keys_are_never_certain() -> None:
-    calibration, _ = fit_calibration("test-1", [one_set(drawn())])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())])
     assert calibration.exact == pytest.approx(99 / 100)
     assert calibration.renamed == pytest.approx(10 / 12)
 
 
+def test_probabilities_are_those_of_the_whole_as_it_is_weighed() -> None:
+    many, few = drawn(), drawn()
+    few.labels[:] = Label.NO_CLONE
+    sets = [replace(one_set(many), weight=0.1), replace(one_set(few), name="few", weight=0.9)]
+    alike = [replace(item, weight=0.5) for item in sets]
+    strict, _ = fit_calibration("test-1", "embedder-1", sets)
+    lenient, _ = fit_calibration("test-1", "embedder-1", alike)
+    features = drawn(200).features
+    ours, theirs = strict.reranker, lenient.reranker
+    assert ours.probabilities(features).mean() < theirs.probabilities(features).mean() / 2
+    assert np.argsort(ours.margins(features)).tolist() == np.argsort(theirs.margins(features)).tolist()
+
+
 def test_figures_are_those_of_held_out_groups_only() -> None:
     candidates = drawn()
-    _, (figures, whole) = fit_calibration("test-1", [one_set(candidates)])
+    _, (figures, whole) = fit_calibration("test-1", "embedder-1", [one_set(candidates)])
     settled = candidates.of_stage(Stage.RERANKER).known
     assert figures.pairs == int(held_out(settled)[:, 0].sum())
     assert whole.base_rate == pytest.approx(figures.base_rate, abs=0.02)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
-    calibration, _ = fit_calibration("test-1", [one_set(drawn())])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())])
     save_calibration(tmp_path / "calibration.json", calibration)
     loaded = load_calibration(tmp_path / "calibration.json")
     features = drawn(50).features
     assert np.array_equal(
         loaded.reranker.probabilities(features), calibration.reranker.probabilities(features)
     )
+    assert loaded.embedder == "embedder-1"
     assert loaded.precision == calibration.precision
     assert loaded.clone_threshold == calibration.clone_threshold
 

@@ -18,15 +18,13 @@ _ROLE_ORDER = {
 }
 
 
-def assemble(
-    members: Sequence[Member], comparison: Comparison, probability: float, decided_by: str, id_: str = ""
-) -> CloneClass:
+def assemble(members: Sequence[Member], comparison: Comparison, decided_by: str, id_: str = "") -> CloneClass:
     """A class of at least two members, by corpus, path and line."""
     lines = [member.lines for member in members]
     return CloneClass(
         id=id_,
         clone_type=comparison.clone_type,
-        probability=probability,
+        probability=comparison.probability,
         decided_by=decided_by,
         similarity=comparison.similarity,
         role=second_role(member.role for member in members),
@@ -50,8 +48,8 @@ def without_members(found: CloneClass, members: tuple[Member, ...]) -> CloneClas
     """The class that some of its members (at least two, in order) are."""
     equal = len({(member.content, member.language) for member in members}) == 1
     comparison = (
-        Comparison(CloneType.T1, 1.0, Variation())
+        Comparison(CloneType.T1, 1.0, found.probability, Variation())
         if equal
-        else Comparison(found.clone_type, found.similarity, found.variation)
+        else Comparison(found.clone_type, found.similarity, found.probability, found.variation)
     )
-    return assemble(members, comparison, found.probability, found.decided_by, found.id)
+    return assemble(members, comparison, found.decided_by, found.id)

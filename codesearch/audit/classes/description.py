@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -29,11 +30,13 @@ class Comparison:
     Attributes:
         clone_type: Of the loosest.
         similarity: Share of tokens that the least similar one aligns.
+        probability: P(clone) of the least probable one.
         variation: What differs.
     """
 
     clone_type: CloneType
     similarity: float
+    probability: float
     variation: Variation
 
 
@@ -45,14 +48,25 @@ def content_of(snapshot: Snapshot, part: Part) -> Fragment:
     return make_fragment(fragment.language, fragment.tokens.cut(part.first, part.last))
 
 
-def compare_members(contents: Sequence[Fragment]) -> Comparison:
+class Rating(Protocol):
+    """Says how probably two contents are clones."""
+
+    @property
+    def id(self) -> str:
+        """What rates, with its version."""
+        ...
+
+    def probability(self, first: Fragment, other: Fragment, alignment: Alignment) -> float:
+        """P(clone) of a pair."""
+        ...
+
+
+def compare_members(contents: Sequence[Fragment], rating: Rating) -> Comparison:
     """Compare the first content of a group with the others, equal ones once."""
     first = contents[0]
     others = {(content.exact_key, content.language): content for content in contents[1:]}
     others.pop((first.exact_key, first.language), None)
-    if not others:
-        return Comparison(CloneType.T1, 1.0, Variation())
-    distinct = [others[key] for key in sorted(others)]
+    distinct = [others[key] for key in sorted(others)] or [first]
     chosen = distinct[:: -(-len(distinct) // MOST_COMPARED)]
     alignments = [_aligned(first, other) for other in chosen]
     renamed = all(other.renamed_key == first.renamed_key for other in distinct)
@@ -60,7 +74,8 @@ def compare_members(contents: Sequence[Fragment]) -> Comparison:
     kind = CloneType.T1 if copied else CloneType.T2 if renamed else CloneType.T3
     return Comparison(
         kind,
-        1.0 if kind is not CloneType.T3 else min(found.similarity for found in alignments),
+        min(found.similarity for found in alignments),
+        min(rating.probability(first, *pair) for pair in zip(chosen, alignments, strict=True)),
         _variation(alignments, texts_differ=kind is CloneType.T3),
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection
 
 from codesearch.audit.classes.assembly import assemble, second_role
-from codesearch.audit.classes.description import Comparison, compare_members, content_of
+from codesearch.audit.classes.description import Rating, compare_members, content_of
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.families import Families, find_families
 from codesearch.audit.classes.folding import fold
@@ -20,9 +20,6 @@ from codesearch.audit.classes.shared_runs import find_shared_runs
 from codesearch.core.audit import CloneClass, Member
 from codesearch.core.results import CloneType, Place
 from codesearch.core.types import I64, FragmentKind, Role
-
-Probability = Callable[[Comparison], float]
-"""P(clone) of the weakest pair of a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def find_classes(
     connection: Connection,
     scope: Scope,
     cache: EvidenceCache,
-    probability: Probability,
+    rating: Rating,
 ) -> Findings:
     """Every clone class of a population; a place is in no two classes that tell the same.
 
@@ -77,11 +74,11 @@ def find_classes(
         connection: Of the store that the population was read from.
         scope: What counts.
         cache: Textual evidence of earlier runs; saved when all is compared.
-        probability: Rates a class.
+        rating: Rates pairs.
     """
     groups = fold(_groups(population, connection, scope, cache))
     cache.save()
-    describe = _Describing(population, probability)
+    describe = _Describing(population, rating)
     findings = Findings([], [])
     for group in groups:
         if describe.clone_type(group) not in scope.types:
@@ -140,9 +137,9 @@ def _numbered(families: Families, count: int) -> I64:
 class _Describing:
     """Turns groups into classes."""
 
-    def __init__(self, population: Population, probability: Probability) -> None:
+    def __init__(self, population: Population, rating: Rating) -> None:
         self._population = population
-        self._probability = probability
+        self._rating = rating
 
     def clone_type(self, group: Group) -> CloneType:
         """The loosest type between the first part and another one."""
@@ -166,12 +163,12 @@ class _Describing:
             if key not in distinct:
                 distinct[key] = content_of(self._population.snapshot, part)
         contents = [distinct[part.row, part.first, part.last] for part in group]
-        comparison = compare_members(contents)
+        comparison = compare_members(contents, self._rating)
         members = [
             self._member(part, content.exact_key.hex()) for part, content in zip(group, contents, strict=True)
         ]
         by = "alignment" if comparison.clone_type is CloneType.T3 else "fingerprint"
-        found = assemble(members, comparison, self._probability(comparison), by)
+        found = assemble(members, comparison, by)
         return UnnamedClass(found, shared_mark(list(distinct.values())))
 
     def place(self, part: Part) -> Place:

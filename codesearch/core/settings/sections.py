@@ -149,6 +149,15 @@ class Judge(_Section):
     budget: Annotated[int, USER_ONLY] = Field(ge=0, le=1_000_000, description="Judge calls per run.")
 
 
+class Audit(_Section):
+    """What happens after an audit that a schedule ran."""
+
+    webhook: Annotated[SecretStr, USER_ONLY] = Field(
+        description="Address that gets a JSON summary of every scheduled run, `https://...` or "
+        "`http://localhost...`; never printed. Empty means nobody."
+    )
+
+
 class Log(_Section):
     """What is reported on standard error."""
 
@@ -177,6 +186,7 @@ class Settings(BaseSettings):
     index: Index
     store: Store
     judge: Judge
+    audit: Audit
     log: Log
 
     @classmethod

@@ -141,3 +141,68 @@ class Run(Base):
     version: Mapped[str] = mapped_column(String(40))
     counts: Mapped[str] = mapped_column(Text)
     """The run's figures as a JSON object."""
+
+
+class Audit(Base):
+    """One audit; figures are kept for good, its classes for as long as the next audit is compared with them.
+
+    ``snapshot`` is no foreign key: snapshots are forgotten, figures are not.
+    """
+
+    __tablename__ = "audits"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    target: Mapped[str] = mapped_column(Text)
+    """What was audited, as the user named it."""
+    corpora: Mapped[str] = mapped_column(Text)
+    """Names of the audited corpora as a JSON list, sorted."""
+    options: Mapped[str] = mapped_column(Text)
+    """The options that decide what is found, as a JSON object, keys sorted."""
+    host: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int]
+    """Process that runs it, on ``host``."""
+    started_at: Mapped[float] = mapped_column(Double)
+    finished_at: Mapped[float | None] = mapped_column(Double)
+    snapshot: Mapped[int | None]
+    """Number of the snapshot it looked at; None until it is finished."""
+    failure: Mapped[str | None] = mapped_column(Text)
+    summary: Mapped[str | None] = mapped_column(Text)
+    """Its figures as a JSON object; None unless it finished."""
+    new: Mapped[int]
+    fixed: Mapped[int]
+
+
+class AuditClass(Base):
+    """A clone class that a recent audit reported."""
+
+    __tablename__ = "audit_classes"
+
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audits.id"), primary_key=True)
+    class_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    contents: Mapped[bytes] = mapped_column(Bytes)
+    """16 bytes per member, sorted: the keys of the members' contents."""
+
+
+class ScheduledAudit(Base):
+    """An audit that is run again and again; times are seconds since the epoch, UTC."""
+
+    __tablename__ = "schedules"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    cron: Mapped[str] = mapped_column(Text)
+    """Five fields as crontab(5) reads them."""
+    timezone: Mapped[str] = mapped_column(String(100))
+    """IANA name of the zone that the fields are in."""
+    paths: Mapped[str] = mapped_column(Text)
+    """Absolute paths to audit as a JSON list."""
+    options: Mapped[str] = mapped_column(Text)
+    """Further words of the audit's command line as a JSON list."""
+    folder: Mapped[str] = mapped_column(Text)
+    """Absolute folder in which the audit is run; relative report files land there."""
+    enabled: Mapped[bool]
+    added_at: Mapped[float] = mapped_column(Double)
+    next_run_at: Mapped[float] = mapped_column(Double)
+    last_run_at: Mapped[float | None] = mapped_column(Double)
+    last_status: Mapped[str | None] = mapped_column(String(20))
+    last_failure: Mapped[str | None] = mapped_column(Text)

@@ -17,7 +17,7 @@ _PARTITION = 50_000  # rows fetched at a time
 
 @dataclass(frozen=True, slots=True)
 class AnalysedFile:
-    """An analysed file; ``path`` is relative to the root of its corpus."""
+    """An analysed file; ``path`` is relative to the root of its corpus, ``hash`` that of its content."""
 
     corpus: str
     path: str
@@ -25,6 +25,7 @@ class AnalysedFile:
     language: str
     lines: int
     blob_id: int
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class FragmentColumns:
 def analysed_files(snapshot: Snapshot, corpora: Iterable[str], filters: Filters) -> list[AnalysedFile]:
     """The analysed files of some corpora, by corpus and path."""
     query = (
-        select(Corpus.name, File.path, File.role, File.language, Blob.lines, Blob.id)
+        select(Corpus.name, File.path, File.role, File.language, Blob.lines, Blob.id, Blob.hash)
         .join(Corpus, Corpus.id == File.corpus_id)
         .join(Blob, Blob.id == File.blob_id)
         .where(snapshot.sees, Corpus.name.in_(sorted(corpora)), *filters.on_files())
@@ -64,8 +65,10 @@ def analysed_files(snapshot: Snapshot, corpora: Iterable[str], filters: Filters)
         query = query.where(File.language.in_(sorted(filters.languages)))
     roles = {str(role): role for role in Role}
     files = [
-        AnalysedFile(corpus, path, roles.get(role or "", Role.SOURCE), language or "", lines, blob)
-        for corpus, path, role, language, lines, blob in snapshot.connection.execute(query)
+        AnalysedFile(
+            corpus, path, roles.get(role or "", Role.SOURCE), language or "", lines, blob, bytes(digest)
+        )
+        for corpus, path, role, language, lines, blob, digest in snapshot.connection.execute(query)
     ]
     return sorted(files, key=lambda file: (file.corpus, file.path))  # databases collate each in their own way
 

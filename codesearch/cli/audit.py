@@ -1,0 +1,177 @@
+"""``codesearch audit``: every clone class of a repository, and what a team does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from codesearch.cli.leading import LeadingCommand
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+
+if TYPE_CHECKING:
+    from codesearch.audit.options import AuditOptions
+    from codesearch.audit.run import Audit
+    from codesearch.core.settings import Settings
+    from codesearch.core.types import Role
+
+_ROLES = click.Choice(["source", "test", "generated", "vendored", "minified", "data", "all"])
+_FORMATS = click.Choice(["text", "json", "sarif", "html", "markdown", "csv", "gitlab", "junit"])
+_FILE = click.Path(path_type=Path)
+GATE_CLOSED = 1
+
+
+class _AuditFlags(TypedDict):
+    paths: tuple[Path, ...]
+    types: str
+    min_lines: int | None
+    min_tokens: int | None
+    min_probability: float
+    precision: float | None
+    roles: tuple[str, ...]
+    languages: tuple[str, ...]
+    path_globs: tuple[str, ...]
+    cross_language: bool
+    baseline: Path | None
+    update_baseline: bool
+    since: str | None
+    fail_on: tuple[str, ...]
+    no_refresh: bool
+    jobs: int | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    report_format: str
+    output: str | None
+    as_json: bool
+
+
+@click.command("audit", cls=LeadingCommand)
+@click.argument("paths", nargs=-1, type=_FILE, metavar="[PATH...]")
+@click.option("--types", default="T1,T2,T3", show_default=True, metavar="LIST", help="Clone types, or all.")
+@click.option("--min-lines", type=click.IntRange(1, 10_000), metavar="N", help="Lines of a clone at least.")
+@click.option("--min-tokens", type=click.IntRange(1, 100_000), metavar="N", help="Tokens of it at least.")
+@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Leave out classes below.")
+@click.option("--precision", type=click.FloatRange(0.5, 1), help="Report only what is a clone this surely.")
+@click.option(
+    "--role", "roles", multiple=True, type=_ROLES, help="Report classes of this role; source by default."
+)
+@click.option("--lang", "languages", multiple=True, metavar="LANGUAGE", help="Only files in this language.")
+@click.option("--path", "path_globs", multiple=True, metavar="GLOB", help="Only files that fit.")
+@click.option("--cross-language", is_flag=True, help="Also classes of code in several languages.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Known classes; what is not in it is new.")
+@click.option("--update-baseline", is_flag=True, help="Write what is found to the baseline.")
+@click.option("--since", metavar="REV", help="Only classes that touch what changed since a git revision.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="CONDITION",
+    help="Exit with 1 on 'new', 'any', 'duplication>3%' or 'classes>10' (quote it); can be repeated.",
+)
+@click.option("--no-refresh", is_flag=True, help="Audit the index as it is.")
+@click.option("-j", "--jobs", type=click.IntRange(0, 1024), help="Parser processes; 0 means one per core.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match.")
+@click.option("-f", "--format", "report_format", type=_FORMATS, default="text", help="Of the report.")
+@click.option("-o", "--output", metavar="FILE", help="Where the report goes, - for standard output.")
+@json_option
+@pass_invocation
+def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
+    """Find every clone class in the corpora at PATH.
+
+    Without a PATH all indexed corpora are audited, or the current folder where nothing is indexed. The index
+    is brought up to date first. Source code is reported; clones in tests, generated and vendored code are
+    counted apart.
+    """
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
+
+    settings = {
+        "parsing.jobs": flags["jobs"],
+        "corpus.include": flags["include"] or None,
+        "corpus.exclude": flags["exclude"] or None,
+    }
+    engine = open_engine(invocation, settings)
+    options = _options(engine.settings, flags)
+    with StageProgress(invocation) as progress:
+        result = engine.audit(flags["paths"], options, progress)
+    _write(invocation, result, flags)
+    return 0 if result.report.gate.passed else GATE_CLOSED
+
+
+def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
+    from codesearch.audit.gate import Condition
+    from codesearch.audit.options import AuditOptions
+    from codesearch.cli.clone_types import parse_types
+    from codesearch.core.errors import UsageError
+    from codesearch.core.store.snapshot import Filters
+    from indexer.parsing.languages import registry
+
+    if flags["update_baseline"] and flags["baseline"] is None:
+        raise UsageError("--update-baseline needs a file to write", "name it with --baseline FILE")
+    return AuditOptions(
+        min_lines=flags["min_lines"] or settings.fragments.min_lines,
+        min_tokens=flags["min_tokens"] or settings.fragments.min_tokens,
+        types=parse_types(flags["types"]),
+        roles=_roles(flags["roles"]),
+        filters=Filters(
+            languages=frozenset(registry().get(name).id for name in flags["languages"]),
+            paths=flags["path_globs"],
+        ),
+        min_probability=max(flags["min_probability"], flags["precision"] or 0.0),
+        cross_language=flags["cross_language"],
+        baseline=flags["baseline"],
+        update_baseline=flags["update_baseline"],
+        since=flags["since"],
+        conditions=tuple(map(Condition.parse, flags["fail_on"])),
+        refresh=not flags["no_refresh"],
+    )
+
+
+def _roles(names: Sequence[str]) -> frozenset[Role]:
+    from codesearch.core.types import Role
+
+    if "all" in names:
+        return frozenset(Role)
+    return frozenset(map(Role, names)) or frozenset({Role.SOURCE})
+
+
+def _write(invocation: Invocation, result: Audit, flags: _AuditFlags) -> None:
+    """The report to its file, and what was asked for to standard output."""
+    from codesearch.report.audit_formats import write_report
+
+    as_file = flags["report_format"] != "text" or flags["output"] is not None
+    if as_file:
+        write_report(result.report, result.sources, flags["report_format"], flags["output"] or "-")
+    if flags["as_json"]:
+        from codesearch.cli.output import emit_json
+        from codesearch.report.audit_document import audit_document
+
+        emit_json(audit_document(result.report))
+    elif not as_file or flags["output"] not in {None, "-"}:
+        _print(invocation, result)
+
+
+def _print(invocation: Invocation, result: Audit) -> None:
+    from codesearch.cli.output import results_console
+    from codesearch.report.audit_text import MAX_CLASSES, AuditTextOptions, render_audit
+
+    limit = None if invocation.verbose else MAX_CLASSES
+    rendered = render_audit(result.report, AuditTextOptions(limit, Path.cwd()))
+    results_console(invocation).print(rendered, crop=False)
+
+
+@click.command("history")
+@click.option("--target", metavar="NAME", help="Only audits of this target or corpus.")
+@json_option
+@pass_invocation
+def history(invocation: Invocation, /, target: str | None, as_json: bool) -> None:
+    """Show how duplication went from audit to audit."""
+    from codesearch.cli.audit_history import show_history
+
+    show_history(invocation, target, as_json=as_json)
+
+
+assert isinstance(command, LeadingCommand)  # noqa: S101 - what the decorator above makes of it
+command.commands = {"history": history}

@@ -1,0 +1,15 @@
+"""What a rebuilt index takes over from the old one: all that cannot be computed from its corpora again."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select
+
+from codesearch.core.store.models import Audit, AuditClass, ScheduledAudit
+
+
+def carry_over(old: Connection, new: Connection) -> None:
+    """Copy audits and schedules, with their numbers, into a store that has none."""
+    for table in (Audit, AuditClass, ScheduledAudit):
+        rows = [dict(row) for row in old.execute(select(*table.__table__.columns)).mappings()]
+        if rows:
+            new.execute(insert(table), rows)
