@@ -75,6 +75,8 @@ class SegmentArrays:
     term_scores: F32
 
 
+_BLOCK_TOKENS = 1 << 20  # 8 MB per column of hashes
+
 _D = TypeVar("_D", bound=np.generic)
 
 
@@ -160,10 +162,8 @@ def segment_arrays(
     starts = _starts([len(fragment.tokens) for fragment in fragments])
     ids = _joined((fragment.tokens.ids for fragment in fragments), np.uint32)
     number: Mapping[str, int] = {language: code for code, language in enumerate(languages)}
-    grams = _gram_postings(blind_hashes(vocabulary)[ids], starts)
-    owners = np.repeat(np.arange(len(fragments)), np.diff(starts))
-    terms, sources = SubTokens.of(vocabulary).gather(ids)
-    lexical = lexical_scores(terms, owners[sources], len(fragments))
+    grams = _gram_postings(blind_hashes(vocabulary), ids, starts)
+    lexical = lexical_scores(SubTokens.of(vocabulary), ids, starts)
     return SegmentArrays(
         exact=_key_rows([fragment.exact_key for fragment in fragments]),
         renamed=_key_rows([fragment.renamed_key for fragment in fragments]),
@@ -186,23 +186,40 @@ def segment_arrays(
     )
 
 
-def _gram_postings(blind: U64, starts: I64) -> Postings:
-    """Inverted index of the winnowed fingerprints of every content; equals :func:`winnow` row by row."""
+def _gram_postings(blind: U64, ids: U32, starts: I64) -> Postings:
+    """Inverted index of the winnowed fingerprints of every content; equals :func:`winnow` row by row.
+
+    Args:
+        blind: uint64 [v], blind hash of every token of the vocabulary.
+        ids: uint32 [t], tokens of all contents.
+        starts: int64 [n + 1], where each content's tokens begin.
+    """
+    # In blocks: all hashes of a corpus at once were two thirds of the memory of an index run.
+    parts = []
+    first = 0
+    while first < len(starts) - 1:
+        last = max(int(np.searchsorted(starts, starts[first] + _BLOCK_TOKENS, "right")) - 1, first + 1)
+        cut = starts[first : last + 1]
+        values, rows = _block_fingerprints(blind[ids[cut[0] : cut[-1]]], cut - cut[0])
+        parts.append(Postings.packed(values, rows + first))
+        first = last
+    return Postings.of_packed(np.concatenate(parts) if parts else np.empty(0, np.uint64))
+
+
+def _block_fingerprints(blind: U64, starts: I64) -> tuple[U32, I64]:
+    """Fingerprints of consecutive contents with the position of each's content, with repeats."""
     grams = (gram_hashes(blind) >> np.uint64(32)).astype(np.uint32)
     owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    if len(grams) < WINDOW:
-        smallest = grams[:0]
-        first = owners[:0]
-    else:
+    span = GRAM + WINDOW - 1
+    smallest, first = grams[:0], owners[:0]
+    if len(grams) >= WINDOW:
         smallest = sliding_window_view(grams, WINDOW).min(axis=1)
-        span = GRAM + WINDOW - 1
         first = owners[: len(smallest)]
         inside = first == owners[span - 1 : span - 1 + len(smallest)]
         smallest, first = smallest[inside], first[inside]
-    short = np.flatnonzero((np.diff(starts) >= GRAM) & (np.diff(starts) < GRAM + WINDOW - 1))
+    short = np.flatnonzero((np.diff(starts) >= GRAM) & (np.diff(starts) < span))
     lone = [grams[starts[row] : starts[row + 1] - GRAM + 1].min() for row in short]
-    values = np.concatenate((smallest, np.array(lone, np.uint32)))
-    return Postings.of(values, np.concatenate((first, short)))
+    return np.concatenate((smallest, np.array(lone, np.uint32))), np.concatenate((first, short))
 
 
 def _starts(counts: Sequence[int]) -> I64:

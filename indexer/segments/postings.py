@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +12,12 @@ from numpy.typing import NDArray
 
 from codesearch.core.types import F32, I32, I64, U32, U64, Mask
 from indexer.normal.distinct import sorted_distinct
+from indexer.normal.subtokens import SubTokens
 
 BM25_METHOD = "lucene"  # Kamphuis et al. 2020: all variants retrieve alike; this one has no negative weights
 
-
 _ROW_BITS = np.uint64(32)
+_BLOCK_ROWS = 4096  # contents whose terms are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,18 @@ class Postings:
     @classmethod
     def of(cls, values: U32, rows: I64) -> Postings:
         """Invert (value, row) pairs given in any order, dropping repeats."""
+        return cls.of_packed(cls.packed(values, rows))
+
+    @staticmethod
+    def packed(values: U32, rows: I64) -> U64:
+        """The distinct (value, row) pairs as one integer each, ascending."""
         # One sort of combined integers is ten times as fast as a sort by two keys.
-        pairs = sorted_distinct((values.astype(np.uint64) << _ROW_BITS) | rows.astype(np.uint64))
+        return sorted_distinct((values.astype(np.uint64) << _ROW_BITS) | rows.astype(np.uint64))
+
+    @classmethod
+    def of_packed(cls, packed: U64) -> Postings:
+        """Invert what :meth:`packed` gave, of several parts too; ``packed`` is sorted in place."""
+        pairs = sorted_distinct(packed)
         ordered = (pairs >> _ROW_BITS).astype(np.uint32)
         starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1], append=~ordered[-1:]))
         return cls(ordered[starts[:-1]], starts.astype(np.int64), pairs.astype(np.uint32))
@@ -53,23 +66,53 @@ class LexicalScores:
     scores: F32
 
 
-def lexical_scores(terms: U64, rows: I64, count: int) -> LexicalScores:
-    """Score every (term, row) occurrence among ``count`` rows with bm25s; rows ascend in the input."""
+def lexical_scores(parts: SubTokens, ids: U32, starts: I64) -> LexicalScores:
+    """Score every (term, content) occurrence with bm25s.
+
+    Args:
+        parts: Terms of every token of the vocabulary.
+        ids: uint32 [t], tokens of all contents.
+        starts: int64 [n + 1], where each content's tokens begin.
+    """
     import bm25s  # 0.15 s of import, needed by writers only
 
-    distinct, ids = np.unique(terms, return_inverse=True)
-    if not len(distinct):
-        return LexicalScores(distinct, np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
-    cuts = np.searchsorted(rows, np.arange(1, count))
-    documents = [part.tolist() for part in np.split(ids, cuts)]
+    distinct, numbers = np.unique(parts.hashes, return_inverse=True)
+    terms = _Documents(SubTokens(parts.starts, numbers.astype(np.uint64)), ids, starts)
+    if not len(distinct) or not len(terms):
+        return LexicalScores(
+            distinct[:0], np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
+        )
     scorer = bm25s.BM25(method=BM25_METHOD, csc_backend="numpy")
-    index = scorer.build_index_from_ids(list(range(len(distinct))), documents, show_progress=False)
+    index = scorer.build_index_from_ids(list(range(len(distinct))), terms, show_progress=False)
     return LexicalScores(
         distinct,
         index["indptr"].astype(np.int64),
         index["indices"].astype(np.int32),
         index["data"].astype(np.float32),
     )
+
+
+class _Documents:
+    """Term numbers of each content, made when they are asked for: all lists at once would take 40 bytes a
+    term.
+    """
+
+    def __init__(self, parts: SubTokens, ids: U32, starts: I64) -> None:
+        self._parts = parts
+        self._ids = ids
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for first in range(0, len(self), _BLOCK_ROWS):
+            starts = self._starts[first : first + _BLOCK_ROWS + 1]
+            terms, sources = self._parts.gather(self._ids[starts[0] : starts[-1]])
+            ends = np.searchsorted(sources, starts - starts[0])
+            numbers = terms.tolist()
+            for begin, end in itertools.pairwise(ends.tolist()):
+                yield numbers[begin:end]
 
 
 @dataclass(frozen=True, slots=True)
