@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.segments.postings import Lists, Postings, lexical_scores
+from indexer.normal.subtokens import SubTokens
+from indexer.segments.postings import LexicalScores, Lists, Postings, lexical_scores
 
 pairs = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), max_size=30)
 
@@ -30,15 +33,21 @@ def test_lists_hold_the_rows_of_the_values_that_are_used(
     assert lists.sizes.tolist() == [len({row for other, row in held if other == value}) for value in wanted]
 
 
+def scores_of(*documents: list[int]) -> LexicalScores:
+    """Scores of contents whose tokens 0 to 9 are one term each."""
+    parts = SubTokens(np.arange(11), np.arange(10, dtype=np.uint64))
+    starts = np.concatenate(([0], np.cumsum([len(document) for document in documents])))
+    return lexical_scores(parts, np.array(list(chain(*documents)), np.uint32), starts.astype(np.int64))
+
+
 def test_rare_terms_score_higher_than_common_ones() -> None:
-    terms, rows = np.array([7, 9, 7, 7], np.uint64), np.array([0, 0, 1, 2])
-    scores = lexical_scores(terms, rows, 3)
+    scores = scores_of([7, 9], [7], [7])
     of_first = scores.scores[scores.rows == 0]
-    assert scores.terms.tolist() == [7, 9]
+    assert np.diff(scores.starts)[[7, 9]].tolist() == [3, 1]
     assert of_first[1] > of_first[0] > 0
 
 
 def test_documents_without_terms_score_nothing() -> None:
-    scores = lexical_scores(np.array([5], np.uint64), np.array([1]), 3)
-    assert scores.rows.tolist() == [1]
-    assert len(lexical_scores(np.empty(0, np.uint64), np.empty(0, np.int64), 3).scores) == 0
+    assert scores_of([], [5], []).rows.tolist() == [1]
+    nothing = SubTokens(np.zeros(1, np.int64), np.empty(0, np.uint64))
+    assert len(lexical_scores(nothing, np.empty(0, np.uint32), np.zeros(3, np.int64)).scores) == 0
