@@ -34,11 +34,13 @@ class Analysis:
         classes: Of the roles that were asked for, largest first.
         by_role: Every role that the files have.
         fragments: Occurrences that were compared, by role.
+        compared: Candidate pairs whose text was compared to make it.
     """
 
     classes: Sequence[UnnamedClass]
     by_role: Mapping[Role, RoleSummary]
     fragments: Mapping[Role, int]
+    compared: int
 
 
 def analyse(population: Population, findings: Findings) -> Analysis:
@@ -47,7 +49,7 @@ def analyse(population: Population, findings: Findings) -> Analysis:
     fragments = dict.fromkeys(roles, 0)
     for file in population.file.tolist():
         fragments[roles[file]] += 1
-    return Analysis(findings.classes, _by_role(population.files, findings), fragments)
+    return Analysis(findings.classes, _by_role(population.files, findings), fragments, findings.compared)
 
 
 def _by_role(files: Sequence[AnalysedFile], findings: Findings) -> dict[Role, RoleSummary]:
@@ -118,6 +120,7 @@ def _plain(analysis: Analysis) -> dict[str, object]:
         "classes": [[item.mark.hex(), asdict(item.found)] for item in analysis.classes],
         "by_role": {role: asdict(summary) for role, summary in analysis.by_role.items()},
         "fragments": dict(analysis.fragments),
+        "compared": analysis.compared,
     }
 
 
@@ -126,6 +129,7 @@ def _analysis(raw: dict[str, Any]) -> Analysis:
         [UnnamedClass(_clone_class(found), bytes.fromhex(mark)) for mark, found in raw["classes"]],
         {Role(role): RoleSummary(**summary) for role, summary in raw["by_role"].items()},
         {Role(role): count for role, count in raw["fragments"].items()},
+        raw["compared"],
     )
 
 

@@ -55,6 +55,11 @@ class AuditProcess:
         self._running: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
+    @property
+    def stopped(self) -> bool:
+        """True once :meth:`stop` was called."""
+        return self._stopped
+
     def run(self, audit: ScheduledAudit) -> Exit:
         """Run an audit to its end; its report goes where the audit's own options say."""
         with tempfile.TemporaryFile() as errors:
@@ -70,13 +75,13 @@ class AuditProcess:
                 )
             except OSError as error:
                 return Exit(0, 3, f"the audit cannot be started in {audit.folder}: {error.strerror}")
-            if self._stopped:
+            if self._stopped:  # since the caller looked
                 self.stop()
             code = self._running.wait()
             return Exit(self._running.pid, code, _last_line(errors))
 
     def stop(self) -> None:
-        """End the audit that runs, if one does, and every later one at once; from any thread."""
+        """End the audit that runs, if one does, for good; from any thread."""
         self._stopped = True
         process = self._running
         if process is None or process.poll() is not None:

@@ -111,11 +111,11 @@ def local_zone() -> str:
 def _lines(expression: str) -> list[str]:
     """The expression as lines that APScheduler reads as crontab does; together they mean what it means."""
     fields = expression.lower().split()
-    if len(fields) != len(("minute", "hour", "day", "month", "weekday")):
+    if len(fields) != 5:
         return [expression]  # APScheduler says what is wrong
     *times, day, month, weekday = fields
     weekday = ",".join(map(_weekdays, weekday.split(",")))
-    if fields[2].startswith("*") or fields[4].startswith("*"):
+    if day.startswith("*") or fields[-1].startswith("*"):
         return [" ".join((*times, day, month, weekday))]
     return [" ".join((*times, day, month, "*")), " ".join((*times, "*", month, weekday))]
 

@@ -27,7 +27,7 @@ def auditing(folder: Path, patience: float = -1) -> Iterator[None]:
     Raises:
         IndexFailure: Another audit still runs; the message says whose.
     """
-    with _exclusive(folder, "audit", "audited", patience):
+    with _exclusive(folder, "audit", f"the index {folder} is being audited", patience):
         yield
 
 
@@ -38,12 +38,12 @@ def running_schedules(folder: Path) -> Iterator[None]:
     Raises:
         IndexFailure: There is one already; the message says which.
     """
-    with _exclusive(folder, "schedules", "scheduled", 0):
+    with _exclusive(folder, "schedules", f"the schedules of {folder} are being run", 0):
         yield
 
 
 @contextmanager
-def _exclusive(folder: Path, name: str, state: str, patience: float) -> Iterator[None]:
+def _exclusive(folder: Path, name: str, doing: str, patience: float) -> Iterator[None]:
     from filelock import FileLock, Timeout  # not needed to read anything
 
     owner = folder / f"{name}.json"
@@ -51,7 +51,7 @@ def _exclusive(folder: Path, name: str, state: str, patience: float) -> Iterator
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        occupied = f"the index {folder} is being {state} {_describe(owner)}"
+        occupied = f"{doing} {_describe(owner)}"
         if not patience:
             raise IndexFailure(occupied, "wait until it has finished, or stop it") from None
         log.warning("%s: waiting", occupied)

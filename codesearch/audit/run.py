@@ -85,10 +85,18 @@ class AuditContext:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit says, and what reports may show beside it."""
+    """What an audit says, and what reports may show beside it.
+
+    Attributes:
+        report: What it says.
+        sources: Text, alignments and earlier runs.
+        compared: Candidate pairs whose text was compared, by this audit or by the one whose classes it used
+            again.
+    """
 
     report: AuditReport
     sources: CorpusSources
+    compared: int
 
 
 def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection[str] = ()) -> Audit:
@@ -119,7 +127,7 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
     report = replace(audit.report, degraded=tuple(sorted({*audit.report.degraded, *degraded})))
     with context.database.write() as connection:
         finish_audit(connection, number, _outcome(report, earlier, context.snapshot.manifest.snapshot))
-    return Audit(report, audit.sources)
+    return Audit(report, audit.sources, analysis.compared)
 
 
 def _baseline(options: AuditOptions) -> Baseline | None:
@@ -201,7 +209,7 @@ class _Judging:
             degraded=screened.degraded,
             roots={name: str(root) for name, root in self._context.corpora.items()},
         )
-        return Audit(report, self._sources)
+        return Audit(report, self._sources, analysis.compared)
 
     def _named(
         self, analysis: Analysis, baseline: Baseline | None, earlier: Mapping[str, Counter[str]] | None

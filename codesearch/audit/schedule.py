@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Event
 from typing import Protocol
@@ -29,6 +29,11 @@ log = logging.getLogger(__name__)
 
 class Auditor(Protocol):
     """Runs an audit to its end."""
+
+    @property
+    def stopped(self) -> bool:
+        """True when it shall run no more."""
+        ...
 
     def run(self, audit: ScheduledAudit) -> Exit:
         """Run it and say how it ended."""
@@ -69,14 +74,22 @@ class Scheduler:
         """
         with self._open_database() as database, database.write() as connection:
             end_abandoned(connection, DIED)
-            schedules = [
-                schedule
-                for schedule in read_schedules(connection)
-                if schedule.enabled and only in {None, schedule.id}
-            ]
-        now = self._clock()
-        self._correct([schedule for schedule in schedules if schedule.next_run_at > now], now)
-        return tuple(self.run(schedule) for schedule in schedules if schedule.next_run_at <= now)
+        runs: dict[int, ScheduledRun] = {}
+        while not self._auditor.stopped:
+            # Looked up anew each time: the one before may have taken hours.
+            waiting = [schedule for schedule in self._enabled(only) if schedule.id not in runs]
+            now = self._clock()
+            due = next((schedule for schedule in waiting if schedule.next_run_at <= now), None)
+            if due is None:
+                self._correct(waiting, now)
+                break
+            runs[due.id] = self.run(due)
+        return tuple(runs.values())
+
+    def _enabled(self, only: int | None) -> list[Schedule]:
+        with self._open_database() as database, database.read() as connection:
+            schedules = read_schedules(connection)
+        return [schedule for schedule in schedules if schedule.enabled and only in {None, schedule.id}]
 
     def run(self, schedule: Schedule) -> ScheduledRun:
         """Run a schedule now, due or not, and record what became of it.
@@ -125,7 +138,7 @@ class Scheduler:
         log.warning("schedule %s is paused: %s", schedule.audit.name, failure)
         return ScheduledRun(schedule.id, schedule.audit.name, started, started, RunStatus.FAILED, failure)
 
-    def _correct(self, waiting: list[Schedule], now: float) -> None:
+    def _correct(self, waiting: Sequence[Schedule], now: float) -> None:
         """Set right when schedules are due that were planned under another clock or other laws of time."""
         with self._open_database() as database, database.write() as connection:
             for schedule in waiting:

@@ -19,6 +19,9 @@ _FILE = click.Path(path_type=Path)
 _fragments_option = click.option(
     "--fragments", type=_FILE, required=True, metavar="F.jsonl[.gz]", help="Labelled fragments."
 )
+_pairs_option = click.option(
+    "--pairs", type=_FILE, required=True, metavar="P.jsonl[.gz]", help="Labelled pairs of them."
+)
 _split_option = click.option(
     "--split", "splits", multiple=True, metavar="NAME", help="Only this split; can be repeated."
 )
@@ -108,7 +111,7 @@ class _PairFlags(TypedDict):
 
 @command.command("pairs")
 @_fragments_option
-@click.option("--pairs", type=_FILE, required=True, metavar="P.jsonl[.gz]", help="Labelled pairs of them.")
+@_pairs_option
 @_split_option
 @click.option(
     "--stage",
@@ -135,6 +138,46 @@ def pairs(invocation: Invocation, /, **flags: Unpack[_PairFlags]) -> None:
     with StageProgress(invocation) as progress:
         document = run_pairs(open_engine(invocation), options, progress)
     _emit(document, pairs_lines, flags["as_json"])
+
+
+class _DetectionFlags(TypedDict):
+    fragments: Path
+    pairs: Path
+    splits: tuple[str, ...]
+    types: str
+    jobs: int
+    as_json: bool
+
+
+@command.command("detection")
+@_fragments_option
+@_pairs_option
+@_split_option
+@click.option("--types", default="T1,T2,T3", show_default=True, metavar="LIST", help="Clone types, or all.")
+@_jobs_option
+@json_option
+@pass_invocation
+def detection(invocation: Invocation, /, **flags: Unpack[_DetectionFlags]) -> None:
+    """Audit the fragments as files of a corpus: recall by clone type.
+
+    A pair is found when the members of one class cover 70 % of the lines of both its files.
+    """
+    from codesearch.cli.clone_types import parse_types
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
+    from codesearch.evaluation.detection import DetectionOptions, run_detection
+    from codesearch.evaluation.text import detection_lines
+
+    options = DetectionOptions(
+        fragments=flags["fragments"],
+        pairs=flags["pairs"],
+        splits=flags["splits"],
+        types=parse_types(flags["types"]),
+    )
+    with StageProgress(invocation) as progress:
+        engine = open_engine(invocation, {"parsing.jobs": flags["jobs"]})
+        document = run_detection(engine, options, progress)
+    _emit(document, detection_lines, flags["as_json"])
 
 
 def _jobs(jobs: int) -> int:

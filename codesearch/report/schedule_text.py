@@ -35,7 +35,8 @@ def render_scheduled_run(run: ScheduledRun) -> RenderableType:
     summary = run.audit.summary if run.audit else None
     if run.audit and summary:
         line.append(
-            f", {summary.duplication_percent:.2f} % duplication, {summary.classes:,} classes, "
+            f", {summary.duplication_percent:.2f} % duplication, "
+            f"{summary.classes:,} class{'' if summary.classes == 1 else 'es'}, "
             f"{run.audit.new:,} new, {run.audit.fixed:,} fixed"
         )
     return line.append(f": {printable(run.failure)}" if run.failure else "")

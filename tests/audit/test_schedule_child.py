@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commandline import CHECKOUT
 
 from codesearch.audit.child import AuditProcess, Exit
 from codesearch.core.schedule import ScheduledAudit
@@ -131,7 +132,10 @@ def test_nothing_is_stopped_when_nothing_runs(tmp_path: Path, program: Callable[
     process.stop()
 
 
-def test_bad_audit_of_the_real_program_is_its_own_one_line(tmp_path: Path) -> None:
+def test_bad_audit_of_the_real_program_is_its_own_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     ended = AuditProcess([]).run(audit(tmp_path, "--no-such-option"))
     assert ended.code == 2
     assert ended.message

@@ -25,6 +25,7 @@ from codesearch.core.store.schedules import (
     disable_schedule,
     find_schedule,
     postpone_schedule,
+    remove_schedule,
 )
 
 DAY = 86400.0
@@ -49,6 +50,7 @@ class Lab:
         self.audited: list[str] = []
         self.told: list[ScheduledRun] = []
         self.deaf: str | None = None
+        self.stopped = False
         self.during: Callable[[], object] = lambda: None
         self.scheduler = Scheduler(lambda: Database.open(self.url), self, self.announce, lambda: self.now)
 
@@ -119,6 +121,34 @@ def test_due_schedules_run_one_after_another_by_number(lab: Lab) -> None:
         lab.add(name)
     lab.now += DAY
     assert [run.name for run in lab.scheduler.run_due()] == lab.audited == ["b", "a", "c"]
+
+
+def test_schedule_that_was_removed_or_added_while_another_ran_is_treated_as_such(lab: Lab) -> None:
+    lab.add("a")
+    removed = lab.add("b")
+    lab.now += DAY
+
+    def change() -> None:
+        lab.during = lambda: None
+        with Database.open(lab.url) as database, database.write() as connection:
+            remove_schedule(connection, removed.id)
+            add_schedule(connection, replace(NIGHTLY, name="c"), lab.now)
+
+    lab.during = change
+    assert [run.name for run in lab.scheduler.run_due()] == ["a", "c"]
+
+
+def test_schedules_stay_due_when_the_process_is_stopped(lab: Lab) -> None:
+    lab.add("a")
+    waiting = lab.add("b")
+    lab.now += DAY
+
+    def stop() -> None:
+        lab.stopped = True
+
+    lab.during = stop
+    assert [run.name for run in lab.scheduler.run_due()] == ["a"]
+    assert lab.schedule("b") == waiting
 
 
 def test_only_the_named_schedule_runs(lab: Lab) -> None:

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from commandline import call
 from sqlalchemy import update
 
-from codesearch.cli.audit_history import show_history
-from codesearch.cli.options import Invocation
 from codesearch.core.audit import AuditSummary, RoleSummary
-from codesearch.core.errors import IndexFailure, InputError
 from codesearch.core.results import CloneType
 from codesearch.core.store.audits import (
     AuditOutcome,
@@ -53,11 +50,8 @@ def audited(user: Path) -> Path:
     return user
 
 
-def test_document_has_every_run_oldest_first(
-    audited: Path, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    show_history(Invocation(), None, as_json=True)
-    document = json.loads(capfdbinary.readouterr().out)
+def test_document_has_every_run_oldest_first(audited: Path) -> None:
+    document = call("audit", "history", "--json").document
     assert (document["schema"], document["degraded"]) == ("codesearch.audit-history/1", [])
     failed, finished, running = document["runs"]
     assert failed == {
@@ -78,9 +72,8 @@ def test_document_has_every_run_oldest_first(
     assert (running["status"], running["finished_at"], running["summary"]) == ("running", None, None)
 
 
-def test_text_is_a_line_per_run(audited: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    show_history(Invocation(), None, as_json=False)
-    assert capfd.readouterr().out.splitlines() == [
+def test_text_is_a_line_per_run(audited: Path) -> None:
+    assert call("audit", "history").out.splitlines() == [
         "run     started (UTC)  target      duplication  classes  new  fixed     T1  T2  T3",
         "  1  1970-01-01 00:00  lib\\x1b[2J  failed: no space \\x1b[2J left",
         "  2  1970-01-01 00:00  src/app         12.50 %    1,203    2      1  1,200   0   3",
@@ -90,21 +83,24 @@ def test_text_is_a_line_per_run(audited: Path, capfd: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize(("target", "runs"), [("app", [2, 3]), ("src/app", [2, 3]), ("lib", [1])])
 def test_target_is_named_as_it_was_audited_or_by_its_corpus(
-    audited: Path, capfdbinary: pytest.CaptureFixture[bytes], target: str, runs: list[int]
+    audited: Path, target: str, runs: list[int]
 ) -> None:
-    show_history(Invocation(), target, as_json=True)
-    assert [run["id"] for run in json.loads(capfdbinary.readouterr().out)["runs"]] == runs
+    document = call("audit", "history", "--target", target, "--json").document
+    assert [run["id"] for run in document["runs"]] == runs
 
 
 def test_target_that_was_never_audited_is_an_error(audited: Path) -> None:
-    with pytest.raises(InputError, match="no audit of 'other'"):
-        show_history(Invocation(), "other", as_json=True)
+    done = call("audit", "history", "--target", "other")
+    assert (done.code, done.error) == (
+        2,
+        "no audit of 'other': see `codesearch audit history` for what was audited",
+    )
 
 
-def test_no_audits_and_no_index_say_what_to_do(user: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(IndexFailure, match="codesearch index"):
-        show_history(Invocation(), None, as_json=False)
+def test_no_audits_and_no_index_say_what_to_do(user: Path) -> None:
+    done = call("audit", "history")
+    assert done.code == 3
+    assert "`codesearch index`" in done.error
     (user / ".codesearch").mkdir()
     Database.create(sqlite_url(user / ".codesearch/index.db")).close()
-    show_history(Invocation(), None, as_json=False)
-    assert capfd.readouterr().out == "no audits yet: run `codesearch audit` first\n"
+    assert call("audit", "history").out == "no audits yet: run `codesearch audit` first\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -7,16 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from commandline import call, tally, write_tree
+from commandline import CHECKOUT, call, tally, write_tree
 from sqlalchemy import update
 
 from codesearch.audit.child import AuditProcess, Exit
 from codesearch.audit.lock import running_schedules
 from codesearch.audit.webhook import Webhook
-from codesearch.cli import schedule as schedule_command
-from codesearch.cli.options import global_options
 from codesearch.core.audit import AuditSummary
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.schedule import ScheduledAudit
@@ -26,19 +24,6 @@ from codesearch.core.store.engines import sqlite_url
 from codesearch.core.store.models import ScheduledAudit as ScheduleRow
 
 SUMMARY = AuditSummary(4, 200, 12, 3, 5, 25, {}, {})
-
-
-@click.command("audit", params=global_options())
-@click.argument("paths", nargs=-1)
-@click.option("-f", "formats", multiple=True)
-@click.option("-o", "outputs", multiple=True)
-def audit(paths: tuple[str, ...], formats: tuple[str, ...], outputs: tuple[str, ...]) -> None:
-    """Stands for the command whose words a schedule keeps."""
-
-
-@pytest.fixture(autouse=True)
-def _audit_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule_command, "load_command", lambda name: {"audit": audit}[name])
 
 
 @pytest.fixture
@@ -314,3 +299,15 @@ def test_list_for_people_says_when_what_and_how_it_went(home: Path) -> None:
         f"   audit -o 'my clones.txt' {home / 'app'}",
         f"   0 3 * * * UTC, next {due} UTC",
     ]
+
+
+def test_scheduled_audit_is_the_real_one(user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    write_tree(user / "app", {"a.py": tally("a"), "b.py": tally("b")})
+    assert call("index", "app", "--no-embed").code == 0
+    add("app", "--", "--fail-on", "any", "-f", "json", "-o", "clones.json")
+    done = call("schedule", "run", "app", "--once", "--json")
+    assert (done.code, done.err) == (1, "")
+    [run] = json.loads(done.out)["runs"]
+    assert (run["status"], run["failure"], run["audit"]["summary"]["classes"]) == ("gate_closed", None, 1)
+    assert json.loads((user / "clones.json").read_text())["schema"] == "codesearch.audit/1"

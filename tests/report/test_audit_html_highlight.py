@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 from pygments.lexer import Lexer
 
 from codesearch.report.audit_html import highlight
-from codesearch.report.audit_html.highlight import MAX_CHARACTERS, highlighted
+from codesearch.report.audit_html.highlight import MAX_CHARACTERS, Highlighter
 from indexer.parsing.languages import registry
+
+
+def highlighted(text: str, language: str) -> str:
+    return Highlighter().runs(text, language)
 
 
 def pieces(text: str, runs: str) -> list[tuple[str, str]]:
@@ -76,3 +80,12 @@ def test_lexer_that_fails_leaves_the_text_plain(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(highlight, "_lexer", lambda language: Failing())
     assert highlighted("def f(): pass", "python") == ""
+
+
+def test_language_whose_lexer_is_too_slow_stays_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    highlighter = Highlighter()
+    monkeypatch.setattr(highlight, "MAX_SECONDS", -1.0)
+    assert highlighter.runs("def f(): pass", "python") == ""
+    monkeypatch.undo()
+    assert highlighter.runs("def f(): pass", "python") == ""
+    assert highlighter.runs("function f() {}", "javascript") != ""

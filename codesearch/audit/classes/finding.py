@@ -54,10 +54,12 @@ class Findings:
     Attributes:
         classes: Those of the wanted roles, largest first.
         places: Role of every class that was found, and where its members stand.
+        compared: Candidate pairs whose text was compared.
     """
 
     classes: list[UnnamedClass]
     places: list[tuple[Role, list[Place]]]
+    compared: int
 
 
 def find_classes(
@@ -76,10 +78,11 @@ def find_classes(
         cache: Textual evidence of earlier runs; saved when all is compared.
         rating: Rates pairs.
     """
-    groups = fold(_groups(population, connection, scope, cache))
+    found, compared = _groups(population, connection, scope, cache)
+    groups = fold(found)
     cache.save()
     describe = _Describing(population, rating)
-    findings = Findings([], [])
+    findings = Findings([], [], compared)
     for group in groups:
         if describe.clone_type(group) not in scope.types:
             continue
@@ -92,7 +95,8 @@ def find_classes(
 
 def _groups(
     population: Population, connection: Connection, scope: Scope, cache: EvidenceCache
-) -> Sequence[Group]:
+) -> tuple[Sequence[Group], int]:
+    """Places of every class, and the number of candidate pairs whose text was compared."""
     families = find_families(
         population.snapshot,
         np.unique(population.rows),
@@ -109,7 +113,7 @@ def _groups(
             smallest=scope.smallest,
             cross_language=scope.cross_language,
         )
-    return groups
+    return groups, families.compared
 
 
 def _family_groups(population: Population, families: Families) -> Iterator[Group]:

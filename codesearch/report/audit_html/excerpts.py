@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codesearch.core.audit import AuditSources, Member
 from codesearch.report.audit_html.alignment import Side, aligned_rows, encoded_rows, identical_rows
 from codesearch.report.audit_html.encoding import encode, encoded_list
-from codesearch.report.audit_html.highlight import highlighted
+from codesearch.report.audit_html.highlight import Highlighter
 from codesearch.report.audit_html.limits import Cuts, Limits
 from codesearch.report.printable import printable_code
 
@@ -31,6 +31,7 @@ class Excerpts:
         self._sources = sources
         self._limits = limits
         self._cuts = cuts
+        self._highlighter = Highlighter()
         self._room = limits.source_bytes
         self._full = False
         self._numbers: dict[tuple[str, str], _Text] = {}
@@ -90,7 +91,7 @@ class Excerpts:
         if (known := self._numbers.get(key)) is not None:
             return known
         text = "\n".join(self._narrow(line) for line in shown)
-        encoded = encode([text, highlighted(text, member.language)])
+        encoded = encode([text, self._highlighter.runs(text, member.language)])
         if not self._take(encoded):
             self._cuts.sources += 1
             return None

@@ -14,7 +14,7 @@ MAX_TILES = 40
 """More are too small to read."""
 MAX_CHILDREN = 16
 """Tiles that one folder is cut into; the smallest of its entries share the last one."""
-MAX_SHARED = 0.5
+MAX_SHARED = 0.75
 """Share of a folder's lines that the smallest entries may have together; a flat folder stays in one piece."""
 
 

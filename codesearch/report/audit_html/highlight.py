@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from itertools import groupby
 
@@ -14,8 +15,11 @@ from codesearch.core.errors import UsageError
 from indexer.parsing.languages import registry
 
 PLAIN = "p"
-MAX_CHARACTERS = 50_000
-"""Longer text stays plain: some lexers take quadratic time on hostile input."""
+MAX_CHARACTERS = 20_000
+"""Longer text stays plain: some lexers are quadratic; 20,000 characters of bare words take Java's 12 s."""
+MAX_SECONDS = 2.0
+"""Processor time for one text after which its language stays plain, a hundred times what code takes: a corpus
+of such text must not hold the report up for hours."""
 
 _COLOURS: tuple[tuple[_TokenType, str], ...] = (
     (Comment.Preproc, "k"),
@@ -36,27 +40,36 @@ _COLOURS: tuple[tuple[_TokenType, str], ...] = (
 declared name. Few colours keep the contrast and the page's size in hand."""
 
 
-def highlighted(text: str, language: str) -> str:
-    """Runs of one colour, such as ``k3p1f8``: a letter and a number of UTF-16 units, as browsers count.
+class Highlighter:
+    """Colours texts; one for each page, because it remembers which lexers it cannot afford."""
 
-    Args:
-        text: Lines joined by line feeds; the runs cover the line feeds too.
-        language: Registry id.
+    def __init__(self) -> None:
+        self._slow: set[str] = set()
 
-    Returns:
-        Empty for plain text: no lexer, one that fails, or nothing to colour.
-    """
-    lexer = _lexer(language)
-    if lexer is None or len(text) > MAX_CHARACTERS:
-        return ""
-    try:
-        tokens = list(lexer.get_tokens(text))
-    except Exception:  # third-party lexers on arbitrary text: a page without colours beats no page
-        return ""
-    if "".join(value for _, value in tokens) != text:
-        return ""  # the lexer normalised something: its runs would be off
-    coloured = [(_colour(kind) if value.strip() else "", value) for kind, value in tokens if value]
-    return _runs(coloured)
+    def runs(self, text: str, language: str) -> str:
+        """Runs of one colour, such as ``k3p1f8``: a letter and a number of UTF-16 units, as browsers count.
+
+        Args:
+            text: Lines joined by line feeds; the runs cover the line feeds too.
+            language: Registry id.
+
+        Returns:
+            Empty for plain text: no lexer, one that fails or takes too long, or nothing to colour.
+        """
+        lexer = _lexer(language)
+        if lexer is None or language in self._slow or len(text) > MAX_CHARACTERS:
+            return ""
+        started = time.thread_time()
+        try:
+            tokens = list(lexer.get_tokens(text))
+        except Exception:  # third-party lexers on arbitrary text: a page without colours beats no page
+            return ""
+        if time.thread_time() - started > MAX_SECONDS:
+            self._slow.add(language)
+            return ""
+        if "".join(value for _, value in tokens) != text:
+            return ""  # the lexer normalised something: its runs would be off
+        return _runs([(_colour(kind) if value.strip() else "", value) for kind, value in tokens if value])
 
 
 def _runs(tokens: list[tuple[str, str]]) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log1p
 
 from codesearch.report.audit_html.folders import Tile
 
 SHADES = 4
 WIDTH, HEIGHT = 16.0, 6.0
 """Proportions of the drawing for which the tiles are square; on a phone it is narrower."""
-_LABEL_WIDTH, _LABEL_HEIGHT = 7.0, 10.0
-"""Percent of the drawing below which a tile has no room for words."""
+_LABEL_HEIGHT = 10.0
+"""Percent of the drawing's height below which a tile has no room for words."""
 _PHONE_WIDTH = 22.0
-"""Likewise, on a phone."""
+"""Percent of its width below which there is none on a phone."""
 _CHARACTER = 0.9
 """Percent of the drawing's width that a character takes at 960 pixels."""
 
@@ -87,17 +88,16 @@ def _box(tile: Tile, place: tuple[float, float, float, float], most: int) -> Box
     x, y, width, height = (
         round(100 * value / full, 3) for value, full in zip(place, (WIDTH, HEIGHT) * 2, strict=True)
     )
-    shade = min(1 + SHADES * tile.classes // (most + 1), SHADES)
+    # By the logarithm: one folder usually has most of the classes, and the others differ too.
+    shade = 1 + int((SHADES - 0.01) * log1p(tile.classes) / log1p(max(most, 1)))
     return Box(tile, x, y, width, height, shade, _label(tile, width, height))
 
 
 def _label(tile: Tile, width: float, height: float) -> str:
-    """The last part of the path, with its folder where that fits."""
-    if width < _LABEL_WIDTH or height < _LABEL_HEIGHT:
-        return ""
+    """The last part of the path, with its folder where that fits; empty where nothing does."""
     parts = tile.path.rstrip("/").split("/")
     ending = "/" if tile.path.endswith("/") else ""
     if tile.entries > 1:
         ending += f" {tile.entries:,} more"
-    longer = "/".join(parts[-2:]) + ending
-    return longer if len(longer) * _CHARACTER <= width else parts[-1] + ending
+    labels = ("/".join(parts[-2:]) + ending, parts[-1] + ending) if height >= _LABEL_HEIGHT else ()
+    return next((label for label in labels if len(label) * _CHARACTER <= width), "")
