@@ -190,18 +190,25 @@ class Engine:
             InputError: A path, the baseline, the accepted classes or the revision cannot be used.
             IndexFailure: The index cannot be used.
         """
+        from codesearch.audit.classes.finding import Judges
         from codesearch.audit.gate import check_conditions
         from codesearch.audit.lock import auditing
         from codesearch.audit.run import AuditContext, run_audit
+        from codesearch.core.results import CloneType
 
         compared = options.baseline is not None or options.since is not None
         check_conditions(options.conditions, compared=compared)
+        semantic = CloneType.T4 in options.types
         self.folder.create()
         with auditing(self.folder.path):
             roots = self._audited_roots(paths)
-            degraded: tuple[str, ...] = ()
+            degraded: set[str] = set()
             if options.refresh:
-                degraded = self.index(roots, progress, embed=self._keeps_vectors()).degraded
+                embed = semantic or self._keeps_vectors()
+                degraded.update(self.index(roots, progress, embed=embed).degraded)
+            semantic = semantic and self._keeps_vectors()
+            if CloneType.T4 in options.types and not semantic:
+                degraded.add("dense:no-embeddings")
             progress.stage("comparing", "fragments")
             with self.open_database() as database:
                 context = AuditContext(
@@ -210,7 +217,7 @@ class Engine:
                     folder=self.folder.path,
                     corpora=_named_corpora(roots, database),
                     target=target or ", ".join(map(str, paths or roots)),
-                    rating=self._text_rating,
+                    judges=Judges(self._text_rating, self.cascade if semantic else None),
                     max_bytes=self.settings.corpus.max_file_bytes,
                     limits=self._limits,
                 )

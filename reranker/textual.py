@@ -1,8 +1,8 @@
 """Textual evidence of many pairs: the measures of an alignment without its lines.
 
-A whole-repository audit verifies a hundred thousand pairs. :func:`retriever.alignment.align` keeps what evidence
-lines are made of and takes 55 µs for a pair of ordinary functions; here the blind tokens of a content are one
-character each, which is what the bit-parallel subsequence is fastest on, and a pair takes 15 µs.
+An audit verifies a hundred thousand pairs. :func:`retriever.alignment.align` keeps what evidence lines are
+made of and takes 55 µs for a pair of ordinary functions; here the blind tokens of a content are one character
+each, on which the bit-parallel subsequence is fastest, and a pair takes 15 µs.
 """
 
 from __future__ import annotations

@@ -15,14 +15,14 @@ COMMITS = 1000  # the newest ones; reading their names takes 0.1 s in a reposito
 
 
 def recent_commits(root: Path) -> Counter[str]:
-    """Commits by path relative to ``root``, among the newest of its repository; empty where git knows none."""
+    """Commits by path relative to ``root``, among its newest; empty where git knows none."""
     if not in_work_tree(str(root)):
         return Counter()
     try:
         listed = Git(root).answer(
-            "log", f"-n{COMMITS}", "--no-merges", "--no-renames", "--no-ext-diff", "--relative", "--name-only",
-            "--format=", "-z", "--", ".",
-        )  # fmt: skip
+            *("log", f"-n{COMMITS}", "--no-merges", "--no-renames", "--no-ext-diff"),
+            *("--relative", "--name-only", "--format=", "-z", "--", "."),
+        )
     except CodesearchError:
         return Counter()  # the order of the classes is less telling then, and nothing else
     names = (listed or b"").replace(b"\n", b"\0").split(b"\0")

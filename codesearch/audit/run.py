@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from codesearch import __version__
 from codesearch.audit.accepted import Screened, screen
@@ -24,9 +22,8 @@ from codesearch.audit.analysis import (
 from codesearch.audit.baseline import Baseline, Marked, read_baseline, write_baseline
 from codesearch.audit.churn import recent_commits
 from codesearch.audit.classes.assembly import without_members
-from codesearch.audit.classes.description import Rating
 from codesearch.audit.classes.evidence_cache import EvidenceCache
-from codesearch.audit.classes.finding import Scope, find_classes
+from codesearch.audit.classes.finding import Judges, Scope, find_classes
 from codesearch.audit.classes.identity import name_classes
 from codesearch.audit.classes.order import by_merge_value
 from codesearch.audit.classes.population import read_population
@@ -68,7 +65,7 @@ class AuditContext:
         folder: The index folder, for what the next audit can use again.
         corpora: Folder of every audited corpus by name.
         target: What is audited, as the user named it.
-        rating: Rates pairs.
+        judges: Rate and settle pairs.
         max_bytes: Longer source files are not read again.
         limits: What is not parsed again.
     """
@@ -78,7 +75,7 @@ class AuditContext:
     folder: Path
     corpora: Mapping[str, Path]
     target: str
-    rating: Rating
+    judges: Judges
     max_bytes: int
     limits: ParseLimits
 
@@ -142,7 +139,7 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
     key = analysis_key(
         (
             __version__,
-            context.rating.id,
+            context.judges.rating.id,
             str(manifest.snapshot),
             *(entry.name for entry in manifest.segments),
             *sorted(context.corpora),
@@ -158,7 +155,7 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
         population = read_population(store, context.snapshot, context.corpora, options.filters, smallest)
         scope = Scope(options.types, options.roles, smallest, options.cross_language)
         cache = EvidenceCache(context.folder / FOLDER / _CACHE, context.snapshot)
-        findings = find_classes(population, connection, scope, cache, context.rating)
+        findings = find_classes(population, connection, scope, cache, context.judges)
     analysis = analyse(population, findings)
     save_analysis(context.folder / FOLDER / FILE, key, analysis)
     return population.files, analysis
@@ -208,6 +205,7 @@ class _Judging:
             fixed=marked.fixed if baseline is not None else None,
             degraded=screened.degraded,
             roots={name: str(root) for name, root in self._context.corpora.items()},
+            base=str(_work_tree(self._context.corpora.values()) or Path.cwd()),
         )
         return Audit(report, self._sources, analysis.compared)
 
@@ -267,6 +265,12 @@ class _Judging:
             by_type={kind: kinds[kind] for kind in CloneType if kind in self._options.types},
             by_role={role: analysis.by_role[role] for role in Role if role in analysis.by_role},
         )
+
+
+def _work_tree(roots: Iterable[Path]) -> Path | None:
+    """Top of the git work tree around the first corpus."""
+    first = next(iter(roots))
+    return next((folder for folder in (first, *first.parents) if (folder / ".git").exists()), None)
 
 
 def _salts(context: AuditContext) -> dict[str, bytes]:

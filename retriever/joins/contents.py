@@ -53,7 +53,7 @@ class Contents:
         return len(self.rows)
 
     def blocks(self) -> Iterator[TokenBlock]:
-        """Every content once, in order; a block has at least one row and no more tokens than fit otherwise."""
+        """Every content once, in order; a block is one row, or several that fit together."""
         for segment, start in self.snapshot.parts():
             arrays = segment.arrays
             low, high = np.searchsorted(self.rows, (start, start + len(segment)))

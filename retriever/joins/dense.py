@@ -1,8 +1,8 @@
 """Pairs of contents whose embeddings stand out: candidates for Type-4 and other languages.
 
-Two contents are a pair when each is among the nearest of the other, and when their cosine stands out from what
-either has with code of the other's language and size at random. A plain threshold fits no corpus: in one
-everything is alike, in another nothing is.
+Two contents are a pair when each is among the nearest of the other, and when their cosine stands out from
+what either has with code of the other's language and size at random. A plain threshold fits no corpus: in
+one everything is alike, in another nothing is.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codesearch.core.types import F32, I64
-from indexer.embedding.stored import Stored, row_cosines
+from codesearch.core.types import F32, I64, U64
+from indexer.embedding.stored import Stored, as_vectors, row_cosines
 from retriever.joins.near_miss import CandidatePairs
 from retriever.joins.pairs import pack_pairs, unpack_pairs
 
@@ -65,9 +65,8 @@ def dense_pairs(rows: Stored, strata: Strata, ties: Sequence[bytes]) -> Candidat
     return CandidatePairs(left[order], right[order], cosines[order].astype(np.float32))
 
 
-def _mutual(rows: Stored) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def _mutual(rows: Stored) -> U64:
     """Packed pairs of rows that are each among the nearest of the other, ascending."""
-    from indexer.embedding.stored import as_vectors
     from indexer.vectors.flat import FlatIndex  # faiss is loaded only where vectors are
     from indexer.vectors.ivf import IvfIndex
 
@@ -81,7 +80,8 @@ def _mutual(rows: Stored) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
         valid = (answer >= 0) & (answer != asking)
         found.append(pack_pairs(asking[valid], answer[valid]))
     packed = np.sort(np.concatenate(found)) if found else np.empty(0, np.uint64)
-    return packed[1:][packed[1:] == packed[:-1]]  # a pair that both sides name is there twice
+    twice: U64 = packed[1:][packed[1:] == packed[:-1]]  # both sides name it
+    return twice
 
 
 def _background(rows: Stored, strata: Strata, ties: Sequence[bytes]) -> tuple[F32, F32]:

@@ -16,7 +16,8 @@ from retriever.joins.contents import Contents, TokenBlock
 from retriever.joins.pairs import count_pairs
 
 _BITS = np.uint64(32)
-_BLOCK_PAIRS = 1 << 22  # pairs counted at a time, 32 MB
+_BLOCK_PAIRS = 1 << 22  # pairs looked up at a time
+_MOST_PAIRS = 1 << 26  # pairs counted at a time, 512 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class _Lists:
     owners: I32
 
     def pairs(self, low: int, high: int) -> U64:
-        """Packed pairs within every list whose smaller position is in ``low`` up to ``high``, with repeats."""
+        """Packed pairs within every list, the smaller position in ``low`` up to ``high``, with repeats."""
         parts = [np.empty(0, np.uint64)]
         for size in np.unique(self.sizes).tolist():
             members = self.owners[self.firsts[self.sizes == size][:, None] + np.arange(size)]
@@ -120,7 +121,7 @@ class _Lists:
 def _counted(lists: _Lists, rare: I64, share: float) -> U64:
     """Pairs that share enough, counted for a range of left sides at a time."""
     total = int((lists.sizes * (lists.sizes - 1) // 2).sum())
-    ranges = np.linspace(0, len(rare), total // (4 * _BLOCK_PAIRS) + 2).astype(np.int64)
+    ranges = np.linspace(0, len(rare), total // _MOST_PAIRS + 2).astype(np.int64)
     found = [np.empty(0, np.uint64)]
     for low, high in zip(ranges[:-1].tolist(), ranges[1:].tolist(), strict=True):
         packed, counts = count_pairs(lists.pairs(low, high))

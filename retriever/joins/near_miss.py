@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codesearch.core.types import F32, I64
+from codesearch.core.types import F32, F64, I64
 from retriever.joins.contents import Contents
 from retriever.joins.grams import RowGrams, pairs_of_rare, winnowed
 from retriever.joins.pairs import join_pairs, unpack_pairs
@@ -14,7 +14,7 @@ from retriever.joins.sketches import common_tokens, minhash, neighbours, resembl
 
 MOST = 60
 """Contents that share an n-gram which still proposes pairs. On CPython's library 100 doubles the pairs that
-are counted; together with the sorted neighbours it connects 99.7 % of what a search for each content finds."""
+are counted; with the sorted neighbours, 60 connects 99.7 % of what a search for each content finds."""
 SHARE = 0.1  # of the rare n-grams; .15 loses 2 % of the pairs
 PARTNERS = 16  # kept per content, the most alike first; 32 verifies 6 % more pairs and connects no more
 _SLACK = 0.12  # two standard errors of the MinHash estimate
@@ -67,10 +67,11 @@ def near_miss_pairs(contents: Contents, grams: RowGrams, least: float) -> Candid
     return _best(left[likely], right[likely], (overlap * agreement)[likely].astype(np.float32))
 
 
-def _overlap(counts: I64, jaccard: np.ndarray, left: I64, right: I64) -> np.ndarray:
+def _overlap(counts: I64, jaccard: F64, left: I64, right: I64) -> F64:
     """Shared n-grams over those of the side that has more, from their Jaccard similarity."""
     ours, theirs = counts[left], counts[right]
-    return jaccard / (1 + jaccard) * (ours + theirs) / np.maximum(np.maximum(ours, theirs), 1)
+    overlap: F64 = jaccard / (1 + jaccard) * (ours + theirs) / np.maximum(np.maximum(ours, theirs), 1)
+    return overlap
 
 
 def _best(left: I64, right: I64, estimate: F32) -> CandidatePairs:

@@ -17,14 +17,14 @@ from retriever.joins.contents import Contents
 
 ANCHOR = 24  # tokens
 SAMPLED = 4
-"""One n-gram in so many is an anchor: a run of 50 equal tokens has none with probability .75^27, 4 in 10,000."""
+"""One n-gram in so many is an anchor: a run of 50 equal tokens has none in 4 of 10,000 cases (.75^27)."""
 MOST_PLACES = 60  # where an anchor stands in more, it is a table or boilerplate
 VARIED = 0.5  # distinct n-grams in a run per token, at least: tables and ladders of cases repeat themselves
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Equal tokens of two positions: ``length`` from token ``first`` of ``left`` and ``second`` of ``right``."""
+    """Equal tokens of two positions: ``length`` from ``first`` of ``left`` and ``second`` of ``right`` on."""
 
     left: int
     first: int
@@ -79,7 +79,9 @@ class _BlindTokens:
         if not tokens:
             nothing = np.empty(0, np.int64)
             return cls(np.empty(0, np.uint32), starts[0], nothing, np.empty(0, np.uint64))
-        return cls(*map(np.concatenate, (tokens, starts, anchors, hashes)))
+        return cls(
+            np.concatenate(tokens), np.concatenate(starts), np.concatenate(anchors), np.concatenate(hashes)
+        )
 
     def owner(self, places: I64) -> I64:
         """int64: the position that each token belongs to."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from codesearch.core.types import I64, U8, U32, U64
+from codesearch.core.types import F64, I64, U8, U32, U64
 from retriever.joins.contents import Contents
 from retriever.joins.grams import RowGrams
 from retriever.joins.pairs import join_pairs, pack_pairs
@@ -23,7 +23,7 @@ _TO_BIN = np.uint64(64 - 7)
 
 
 def minhash(grams: RowGrams) -> U32:
-    """uint32 [n, HASHES]: the smallest value of each hash function over a content's n-grams; 0 without any."""
+    """uint32 [n, HASHES]: the least value of each hash function over a content's n-grams; 0 without any."""
     seeds = np.random.default_rng(0).integers(1, 1 << 32, HASHES, dtype=np.uint64).astype(np.uint32) | 1
     signatures = np.zeros((len(grams.starts) - 1, HASHES), np.uint32)
     filled = np.flatnonzero(grams.counts)
@@ -38,13 +38,14 @@ def minhash(grams: RowGrams) -> U32:
     return signatures
 
 
-def resemblance(signatures: U32, left: I64, right: I64) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def resemblance(signatures: U32, left: I64, right: I64) -> F64:
     """float64 [p]: estimated Jaccard similarity of the n-grams of each pair."""
     equal = np.zeros(len(left), np.int64)
     for number in range(signatures.shape[1]):
         column = np.ascontiguousarray(signatures[:, number])
         equal += column[left] == column[right]
-    return equal / signatures.shape[1]
+    shares: F64 = equal / signatures.shape[1]
+    return shares
 
 
 def neighbours(signatures: U32, sizes: I64, rows: I64) -> U64:

@@ -11,8 +11,11 @@ from codesearch.core.results import CloneType
 from codesearch.core.types import FragmentKind
 
 BOILERPLATE = frozenset(
-    "__init__ __repr__ __str__ __eq__ __hash__ __len__ __iter__ __enter__ __exit__ __getstate__ __setstate__ "
-    "equals hashcode tostring compareto clone finalize getter setter main dispose close".split()
+    (
+        *("__init__", "__repr__", "__str__", "__eq__", "__hash__", "__len__", "__iter__", "__enter__"),
+        *("__exit__", "__getstate__", "__setstate__", "equals", "hashcode", "tostring", "compareto"),
+        *("clone", "finalize", "main", "dispose", "close"),
+    )
 )
 """Names of methods that a language or framework asks for, lower-cased; short ones are alike by nature."""
 SHORT = 15  # lines; a longer method of such a name holds logic of its own
@@ -60,7 +63,8 @@ def explain(members: Sequence[Member], comparison: Comparison) -> str:
         case CloneType.T2:
             text = f"{len(members)} copies with other names or literals in {where}"
         case _:
-            text = f"{len(members)} near copies in {where}, {100 * comparison.similarity:.0f} % of the tokens align"
+            share = f"{100 * comparison.similarity:.0f} % of the tokens align"
+            text = f"{len(members)} near copies in {where}, {share}"
     differences = _differences(comparison.variation)
     return f"{text}; {differences}" if differences else text
 

@@ -1,4 +1,4 @@
-"""Contents that need no comparison to be told apart: equal ones, and equal ones but for names and literals."""
+"""Contents that need no comparison: equal ones, and equal ones but for names and literals."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -12,14 +12,16 @@ from codesearch.audit.classes.assembly import assemble, second_role
 from codesearch.audit.classes.description import Rating, compare_members, content_of
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.families import Families, find_families
-from codesearch.audit.classes.folding import fold
+from codesearch.audit.classes.folding import Folding
 from codesearch.audit.classes.identity import shared_mark
 from codesearch.audit.classes.parts import Group, Part, apart, whole_parts
 from codesearch.audit.classes.population import Population, token_counts
+from codesearch.audit.classes.semantic import PairJudge, find_semantic
 from codesearch.audit.classes.shared_runs import find_shared_runs
 from codesearch.core.audit import CloneClass, Member
 from codesearch.core.results import CloneType, Place
 from codesearch.core.types import I64, FragmentKind, Role
+from reranker.cascade import ALIGNED_SIMILARITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,19 @@ class Scope:
     roles: frozenset[Role]
     smallest: tuple[int, int]
     cross_language: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Who decides about pairs.
+
+    Attributes:
+        rating: Rates pairs that their text makes clones.
+        settles: Settles pairs that their embeddings propose; None where no model is asked.
+    """
+
+    rating: Rating
+    settles: PairJudge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +78,7 @@ class Findings:
 
 
 def find_classes(
-    population: Population,
-    connection: Connection,
-    scope: Scope,
-    cache: EvidenceCache,
-    rating: Rating,
+    population: Population, connection: Connection, scope: Scope, cache: EvidenceCache, judges: Judges
 ) -> Findings:
     """Every clone class of a population; a place is in no two classes that tell the same.
 
@@ -76,44 +87,52 @@ def find_classes(
         connection: Of the store that the population was read from.
         scope: What counts.
         cache: Textual evidence of earlier runs; saved when all is compared.
-        rating: Rates pairs.
+        judges: Rate and settle pairs.
     """
-    found, compared = _groups(population, connection, scope, cache)
-    groups = fold(found)
+    cross_language = scope.cross_language
+    rows = np.unique(population.rows)
+    families = find_families(population.snapshot, rows, scope.types, cache, cross_language=cross_language)
+    groups = list(_family_groups(population, families))
+    family_of = _numbered(families, len(population.snapshot))
+    if CloneType.T3 in scope.types:
+        groups += find_shared_runs(
+            population, connection, family_of, smallest=scope.smallest, cross_language=cross_language
+        )
     cache.save()
-    describe = _Describing(population, rating)
-    findings = Findings([], [], compared)
-    for group in groups:
-        if describe.clone_type(group) not in scope.types:
-            continue
-        role = second_role(population.files[part.file].role for part in group)
-        findings.places.append((role, [describe.place(part) for part in group]))
-        if role in scope.roles:
-            findings.classes.append(describe.unnamed(group))
+    folding, describing = Folding(), _Describing(population, judges.rating)
+    findings = Findings([], [], families.compared)
+    for group in folding.offer(groups):
+        _take(group, describing.textual(group), scope, findings, describing)
+    if CloneType.T4 in scope.types and judges.settles is not None:
+        semantic = find_semantic(population, family_of, judges.settles, cross_language=cross_language)
+        rated = {
+            group: probability
+            for members, probability in semantic
+            if len(group := _first_places(population, members)) > 1
+        }
+        for group in folding.offer(rated):
+            _take(group, describing.semantic(group, rated[group]), scope, findings, describing)
     return findings
 
 
-def _groups(
-    population: Population, connection: Connection, scope: Scope, cache: EvidenceCache
-) -> tuple[Sequence[Group], int]:
-    """Places of every class, and the number of candidate pairs whose text was compared."""
-    families = find_families(
-        population.snapshot,
-        np.unique(population.rows),
-        scope.types,
-        cache,
-        cross_language=scope.cross_language,
+def _take(
+    group: Group, character: Character, scope: Scope, findings: Findings, describing: _Describing
+) -> None:
+    """Count a group of a wanted type, and describe it when its role is wanted too."""
+    if character.clone_type not in scope.types:
+        return
+    role, places = describing.role(group), [describing.place(part) for part in group]
+    findings.places.append((role, places))
+    if role in scope.roles:
+        findings.classes.append(describing.unnamed(group, character))
+
+
+def _first_places(population: Population, rows: I64) -> Group:
+    """The first occurrence of each content, by file and line."""
+    first = {int(row): occurrence for occurrence, row in reversed(list(enumerate(population.rows.tolist())))}
+    return apart(
+        whole_parts(population, [first[row] for row in rows.tolist()], token_counts(population.snapshot))
     )
-    groups = list(_family_groups(population, families))
-    if CloneType.T3 in scope.types:
-        groups += find_shared_runs(
-            population,
-            connection,
-            _numbered(families, len(population.snapshot)),
-            smallest=scope.smallest,
-            cross_language=scope.cross_language,
-        )
-    return groups, families.compared
 
 
 def _family_groups(population: Population, families: Families) -> Iterator[Group]:
@@ -138,6 +157,21 @@ def _numbered(families: Families, count: int) -> I64:
     return numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Character:
+    """What a class is, before it is described.
+
+    Attributes:
+        clone_type: The loosest type between the first part and another one.
+        decided_by: As for a pair.
+        probability: P(clone) of the weakest pair; None to rate it by its text.
+    """
+
+    clone_type: CloneType
+    decided_by: str
+    probability: float | None = None
+
+
 class _Describing:
     """Turns groups into classes."""
 
@@ -145,21 +179,33 @@ class _Describing:
         self._population = population
         self._rating = rating
 
-    def clone_type(self, group: Group) -> CloneType:
-        """The loosest type between the first part and another one."""
-        snapshot = self._population.snapshot
-        if all(part.whole for part in group):
-            rows = sorted({part.row for part in group})
-            if len(np.unique(snapshot.exact_keys[rows], axis=0)) == 1:
-                return CloneType.T1
-            renamed = len(np.unique(snapshot.renamed_keys[rows], axis=0)) == 1
-            return CloneType.T2 if renamed else CloneType.T3
-        contents = [content_of(snapshot, part) for part in group]
+    def textual(self, group: Group) -> Character:
+        """Of a group that its text makes a class."""
+        contents = [content_of(self._population.snapshot, part) for part in group]
         if len({content.exact_key for content in contents}) == 1:
-            return CloneType.T1
-        return CloneType.T2 if len({content.renamed_key for content in contents}) == 1 else CloneType.T3
+            return Character(CloneType.T1, "fingerprint")
+        if len({content.renamed_key for content in contents}) == 1:
+            return Character(CloneType.T2, "fingerprint")
+        return Character(CloneType.T3, "alignment")
 
-    def unnamed(self, group: Group) -> UnnamedClass:
+    def semantic(self, group: Group, probability: float) -> Character:
+        """Of a group that the reranker makes a class."""
+        contents = [content_of(self._population.snapshot, part) for part in group]
+        comparison = compare_members(contents, self._rating)
+        one_language = len({content.language for content in contents}) == 1
+        textual = one_language and comparison.similarity >= ALIGNED_SIMILARITY
+        return Character(CloneType.T3 if textual else CloneType.T4, "reranker", probability)
+
+    def role(self, group: Group) -> Role:
+        """Role of the class that a group is."""
+        return second_role(self._population.files[part.file].role for part in group)
+
+    def place(self, part: Part) -> Place:
+        """Where a part stands."""
+        file = self._population.files[part.file]
+        return Place(file.corpus, file.path, part.start_line, part.end_line)
+
+    def unnamed(self, group: Group, character: Character) -> UnnamedClass:
         """The group with everything that a report says about it."""
         distinct = {}
         for part in group:
@@ -167,18 +213,14 @@ class _Describing:
             if key not in distinct:
                 distinct[key] = content_of(self._population.snapshot, part)
         contents = [distinct[part.row, part.first, part.last] for part in group]
-        comparison = compare_members(contents, self._rating)
+        comparison = replace(compare_members(contents, self._rating), clone_type=character.clone_type)
+        if character.probability is not None:
+            comparison = replace(comparison, probability=character.probability)
         members = [
             self._member(part, content.exact_key.hex()) for part, content in zip(group, contents, strict=True)
         ]
-        by = "alignment" if comparison.clone_type is CloneType.T3 else "fingerprint"
-        found = assemble(members, comparison, by)
+        found = assemble(members, comparison, character.decided_by)
         return UnnamedClass(found, shared_mark(list(distinct.values())))
-
-    def place(self, part: Part) -> Place:
-        """Where a part stands."""
-        file = self._population.files[part.file]
-        return Place(file.corpus, file.path, part.start_line, part.end_line)
 
     def _member(self, part: Part, content: str) -> Member:
         population = self._population

@@ -11,19 +11,6 @@ from codesearch.audit.classes.parts import Group, Part
 SAME_LINES = 0.8  # parts that share this much of both are one place
 
 
-def fold(groups: Iterable[Group]) -> list[Group]:
-    """Groups without those that a larger one tells already, largest first.
-
-    A group goes when one other group has, for each of its parts, a part of its own that holds most of it. One
-    that stands in a further place stays as a whole: it says more than the larger one.
-    """
-    kept = _Kept()
-    for group in sorted(groups, key=_size):
-        if not kept.tells(group):
-            kept.add(group)
-    return kept.groups
-
-
 def _size(group: Group) -> tuple[int, int, int, int, int]:
     """Longest part first, then most parts, whole fragments, and the place."""
     first = group[0]
@@ -31,15 +18,27 @@ def _size(group: Group) -> tuple[int, int, int, int, int]:
     return -longest, -len(group), not first.whole, first.file, first.start_line
 
 
-class _Kept:
-    """Groups that stay, found by file and line."""
+class Folding:
+    """Groups without those that another one tells already.
+
+    A group is left out when one other group has, for each of its parts, a part of its own that holds most of
+    it. One that stands in a further place stays as a whole: it says more than the larger one.
+    """
 
     def __init__(self) -> None:
         self.groups: list[Group] = []
         self._parts: dict[int, list[tuple[int, int, Part]]] = defaultdict(list)  # start line, group, part
         self._longest: dict[int, int] = defaultdict(int)
 
-    def add(self, group: Group) -> None:
+    def offer(self, groups: Iterable[Group]) -> list[Group]:
+        """Take groups in, largest first; returns those that stay."""
+        first = len(self.groups)
+        for group in sorted(groups, key=_size):
+            if not self._tells(group):
+                self._add(group)
+        return self.groups[first:]
+
+    def _add(self, group: Group) -> None:
         number = len(self.groups)
         self.groups.append(group)
         for part in group:
@@ -50,7 +49,7 @@ class _Kept:
             )
             self._longest[part.file] = max(self._longest[part.file], part.end_line - part.start_line)
 
-    def tells(self, group: Group) -> bool:
+    def _tells(self, group: Group) -> bool:
         """Whether one group that was added holds every part of this one in a part of its own."""
         holders: dict[int, set[Part]] | None = None
         for part in group:

@@ -1,8 +1,8 @@
-"""Clone classes from candidate pairs: a content joins a class only if it matches the class, not one neighbour.
+"""Clone classes from candidate pairs: who joins a class matches the class, not one neighbour.
 
-Joining by connected components chains: A is like B, B like C, and at the end of the chain nothing is alike. So a
-class grows one content at a time, and whoever joins is compared with several members, spread over the class.
-The order of the pairs decides alone, so the result is the same however it is computed.
+Joining by connected components chains: A is like B, B like C, and at the end of the chain nothing is alike.
+So a class grows one content at a time, and whoever joins is compared with several members, spread over the
+class. The order of the pairs decides alone, so the result is the same however it is computed.
 """
 
 from __future__ import annotations

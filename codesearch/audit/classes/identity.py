@@ -1,7 +1,7 @@
 """Ids of clone classes that survive moves, renamed files and edits of some members.
 
-An id is made of what the members share: the smallest winnowed n-gram that most of them hold. Nothing in it is
-a path, a line or a name, and an edit of one member rarely takes that n-gram away from most. Where it does, the
+An id is made of what the members share: the smallest winnowed n-grams that most of them hold. Nothing in it
+is a path, a line or a name, and an edit of one member rarely takes these away from most. Where it does, the
 class is recognised by the contents that it had in a baseline or in the last audit.
 """
 

@@ -136,7 +136,7 @@ def is_data(snapshot: Snapshot) -> Mask:
 
 
 def rows_of(snapshot: Snapshot, keys: U8, languages: Sequence[str]) -> I64:
-    """int64 [n]: the row of each content, given by key (uint8 [n, 16]) and language; -1 where there is none."""
+    """int64 [n]: the row of each content, given by key (uint8 [n, 16]) and language; -1 without one."""
     found = np.full(len(keys), -1, np.int64)
     wanted = _as_strings(keys)
     for segment, start in snapshot.parts():
