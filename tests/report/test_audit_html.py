@@ -158,7 +158,7 @@ def test_hostile_text_stays_text() -> None:
     html = page_of(report, Sources({"0a" * 16: [HOSTILE], "0b" * 16: ["x", HOSTILE]}))
     read = Page(html)
     assert [tag for tag, _ in read.tags].count("script") == 3
-    assert {tag for tag, _ in read.tags} == {tag for tag, _ in Page(plain).tags}
+    assert {tag for tag, _ in read.tags} <= {tag for tag, _ in Page(plain).tags}
     assert "\u202e" not in html
     assert "\x1b" not in html
     assert "\ud800" not in html

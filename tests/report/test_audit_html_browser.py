@@ -12,6 +12,7 @@ from browser_page import BrowserPage, browser
 
 from codesearch.core.audit import AuditReport
 from codesearch.core.results import CloneType
+from codesearch.report.audit_html.limits import Limits
 
 pytestmark = pytest.mark.enable_socket  # the driver listens on the loopback interface
 
@@ -33,9 +34,11 @@ def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPage]:
 def show(_browser: BrowserPage, tmp_path: Path) -> Iterator[Show]:
     """Opens an audit; at the end the browser must not have complained about anything."""
 
-    def opened(report: AuditReport = MANY, fragment: str = "", width: int = 1280) -> BrowserPage:
+    def opened(
+        report: AuditReport = MANY, fragment: str = "", width: int = 1280, limits: Limits | None = None
+    ) -> BrowserPage:
         path = tmp_path / "audit.html"
-        path.write_text(page_of(report, Sources(runs=[run(1, 80), run(2, 60)])), "utf-8")
+        path.write_text(page_of(report, Sources(runs=[run(1, 80), run(2, 60)]), limits), "utf-8")
         _browser.resize(width, 900)
         _browser.open(path.as_uri() + fragment)
         return _browser
@@ -115,6 +118,13 @@ def test_source_stands_side_by_side_with_colours_and_signs(show: Show) -> None:
     assert page.one(".toggle").get_attribute("aria-expanded") == "true"
     page.click(".card .toggle")
     assert not page.one(".comparison").is_displayed()
+
+
+def test_source_that_was_cut_says_so(show: Show) -> None:
+    page = show(limits=Limits(lines=3))
+    page.click(".card .toggle")
+    assert len(page.all(".comparison-table tr")) == 3
+    assert page.one(".hint").text == "1 line at the end of a member is not in this file."
 
 
 def test_any_other_member_can_be_compared(show: Show) -> None:

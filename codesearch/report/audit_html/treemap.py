@@ -15,7 +15,7 @@ _LABEL_HEIGHT = 10.0
 """Percent of the drawing's height below which a tile has no room for words."""
 _PHONE_WIDTH = 22.0
 """Percent of its width below which there is none on a phone."""
-_CHARACTER = 0.9
+_CHARACTER = 0.75
 """Percent of the drawing's width that a character takes at 960 pixels."""
 
 
@@ -100,4 +100,4 @@ def _label(tile: Tile, width: float, height: float) -> str:
     if tile.entries > 1:
         ending += f" {tile.entries:,} more"
     labels = ("/".join(parts[-2:]) + ending, parts[-1] + ending) if height >= _LABEL_HEIGHT else ()
-    return next((label for label in labels if len(label) * _CHARACTER <= width), "")
+    return next((label for label in labels if (len(label) + 1) * _CHARACTER <= width), "")

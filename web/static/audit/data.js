@@ -12,6 +12,7 @@ const sourceText = () => (sources ??= island("audit-sources"));
 const member = ([path, start, end, name, kind, language, role, isNew]) => ({
   place: `${paths[path]}:${start}-${end}`,
   start,
+  length: end - start + 1,
   name: names[name],
   kind: words[kind],
   language: words[language],

@@ -82,8 +82,8 @@ const comparisonTable = (first, other, rows) => {
 const excerpt = (found, index) => {
   const { texts, members } = sourceText();
   const text = members[found.number][2 * index];
-  const { place, start } = member(found.members[index]);
-  return { place, start, lines: text < 0 ? null : colouredLines(texts[text]) };
+  const { place, start, length } = member(found.members[index]);
+  return { place, start, length, lines: text < 0 ? null : colouredLines(texts[text]) };
 };
 
 // Rows of members whose alignment is not at hand: uncompared, side by side.
@@ -100,8 +100,11 @@ const comparison = (found, index) => {
   const other = excerpt(found, index);
   const aligned = members[found.number][2 * index + 1];
   if (aligned >= 0) {
-    const compared = rows[aligned].some((kind, at) => at % 4 === 0 && kind);
-    return [comparisonTable(first, other, rows[aligned]), compared ? "" : "The lines of these members could not be aligned."];
+    const hints = [];
+    if (!rows[aligned].some((kind, at) => at % 4 === 0 && kind)) hints.push("The lines of these members could not be aligned.");
+    const cut = Math.max(...[first, other].map(({ lines, length }) => length - lines.length));
+    if (cut > 0) hints.push(`${count(cut, "line")} at the end of a member ${cut === 1 ? "is" : "are"} not in this file.`);
+    return [comparisonTable(first, other, rows[aligned]), hints.join(" ")];
   }
   if (!first.lines && !other.lines) return [null, "The source of these members is not in this file."];
   const missing = first.lines && other.lines ? "The alignment of these members" : "The source of one of these members";
