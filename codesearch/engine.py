@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from codesearch.core.cores import available_cores
 from codesearch.core.errors import IndexFailure, InputError
+from codesearch.core.memory import give_back_memory
 from codesearch.core.protocols import Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
@@ -206,6 +207,7 @@ class Engine:
             if options.refresh:
                 embed = semantic or self._keeps_vectors()
                 degraded.update(self.index(roots, progress, embed=embed).degraded)
+                give_back_memory()
             semantic = semantic and self._keeps_vectors()
             if CloneType.T4 in options.types and not semantic:
                 degraded.add("dense:no-embeddings")
