@@ -7,6 +7,7 @@ parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from codesearch.audit.options import AuditOptions
-    from codesearch.audit.run import Audit
+    from codesearch.audit.run import Audit, AuditContext
     from codesearch.core.results import QueryResult
     from codesearch.core.status import Difference, IndexStatus
     from codesearch.query.search import Searcher, SearchOptions
@@ -191,10 +192,9 @@ class Engine:
             InputError: A path, the baseline, the accepted classes or the revision cannot be used.
             IndexFailure: The index cannot be used.
         """
-        from codesearch.audit.classes.finding import Judges
         from codesearch.audit.gate import check_conditions
         from codesearch.audit.lock import auditing
-        from codesearch.audit.run import AuditContext, run_audit
+        from codesearch.audit.run import run_audit
         from codesearch.core.results import CloneType
 
         compared = options.baseline is not None or options.since is not None
@@ -209,21 +209,44 @@ class Engine:
                 degraded.update(self.index(roots, progress, embed=embed).degraded)
                 give_back_memory()
             semantic = semantic and self._keeps_vectors()
-            if CloneType.T4 in options.types and not semantic:
-                degraded.add("dense:no-embeddings")
+            if CloneType.T4 in options.types:
+                degraded.update(self._degraded())
+                if not semantic:
+                    degraded.add("dense:no-embeddings")
             progress.stage("comparing", "fragments")
             with self.open_database() as database:
-                context = AuditContext(
-                    snapshot=self.folder.open(),
-                    database=database,
-                    folder=self.folder.path,
-                    corpora=_named_corpora(roots, database),
-                    target=target or ", ".join(map(str, paths or roots)),
-                    judges=Judges(self._text_rating, self.cascade if semantic else None),
-                    max_bytes=self.settings.corpus.max_file_bytes,
-                    limits=self._limits,
-                )
-                return run_audit(context, options, degraded)
+                context = self._audit_context(roots, database, semantic=semantic)
+                named = replace(context, target=target or ", ".join(map(str, paths or roots)))
+                return run_audit(named, options, degraded)
+
+    def last_audit(self) -> Audit:
+        """The classes of the last audit, with nothing hidden.
+
+        Raises:
+            IndexFailure: There is no index.
+            InputError: Nothing was audited.
+        """
+        from codesearch.audit.run import last_audit
+
+        with self.open_database() as database:
+            return last_audit(self._audit_context(list(self.corpus_roots().values()), database))
+
+    def _audit_context(
+        self, roots: Sequence[Path], database: Database, *, semantic: bool = False
+    ) -> AuditContext:
+        from codesearch.audit.classes.finding import Judges
+        from codesearch.audit.run import AuditContext
+
+        return AuditContext(
+            snapshot=self.folder.open(),
+            database=database,
+            folder=self.folder.path,
+            corpora=_named_corpora(roots, database),
+            target="",
+            judges=Judges(self._text_rating, self.cascade if semantic else None),
+            max_bytes=self.settings.corpus.max_file_bytes,
+            limits=self._limits,
+        )
 
     def _audited_roots(self, paths: Sequence[Path]) -> list[Path]:
         """The corpora to audit.
@@ -322,8 +345,6 @@ class Engine:
 
     def compare(self, first: Source, second: Source) -> QueryResult:
         """Compare two sources without an index."""
-        from dataclasses import replace
-
         from codesearch.query.compare import compare_sources
 
         result = compare_sources(first, second, self.embedder, self.cascade)

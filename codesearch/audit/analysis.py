@@ -31,7 +31,7 @@ class Analysis:
     """Classes and counts.
 
     Attributes:
-        classes: Of the roles that were asked for, largest first.
+        classes: Of the roles that were asked for, largest first; with ids once they are named.
         by_role: Every role that the files have.
         fragments: Occurrences that were compared, by role.
         compared: Candidate pairs whose text was compared to make it.
@@ -82,12 +82,12 @@ def analysis_key(parts: Iterable[str]) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def load_analysis(path: Path, key: str) -> Analysis | None:
-    """The stored analysis of this key; None when there is none or it is damaged."""
+def load_analysis(path: Path, key: str | None = None) -> Analysis | None:
+    """The stored analysis, of this key unless it is None; None when there is none or it is damaged."""
     try:
         stored = json.loads(path.read_bytes())
         body = stored["analysis"]
-        if stored["key"] != key or stored["checksum"] != _checksum(body):
+        if key not in {None, stored["key"]} or stored["checksum"] != _checksum(body):
             return None
         return _analysis(json.loads(body))
     except FileNotFoundError:

@@ -34,6 +34,7 @@ from codesearch.audit.options import AuditOptions
 from codesearch.audit.since import changed_lines, restrict
 from codesearch.audit.sources import CorpusSources
 from codesearch.core.audit import AuditReport, AuditRun, AuditSummary, CloneClass, Hidden
+from codesearch.core.errors import InputError
 from codesearch.core.results import CloneType
 from codesearch.core.store.audits import (
     AuditOutcome,
@@ -45,6 +46,7 @@ from codesearch.core.store.audits import (
     last_classes,
 )
 from codesearch.core.store.database import Database
+from codesearch.core.store.occurrences import NO_FILTERS
 from codesearch.core.store.population import AnalysedFile, analysed_files
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import Role
@@ -113,10 +115,12 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
         earlier = last_classes(connection, target)
         number = begin_audit(connection, target)
     try:
-        files, analysis = _analysis(context, options)
+        files, key, analysis = _analysis(context, options)
+        analysis = _named(analysis, [known for known in (baseline and baseline.contents(), earlier) if known])
+        save_analysis(context.folder / FOLDER / FILE, key, analysis)
         with context.database.read() as connection:
             runs = comparable_audits(connection, target)
-        audit = _Judging(context, options, files, runs).judge(analysis, baseline, earlier)
+        audit = _Judging(context, options, files, runs).judge(analysis, baseline)
     except BaseException as problem:
         with context.database.write() as connection:
             fail_audit(connection, number, str(problem) or type(problem).__name__)
@@ -127,14 +131,30 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
     return Audit(report, audit.sources, analysis.compared)
 
 
+def last_audit(context: AuditContext) -> Audit:
+    """The classes of the last audit of the index, hidden ones too, in the order in which they were found.
+
+    Raises:
+        InputError: Nothing was audited.
+    """
+    analysis = load_analysis(context.folder / FOLDER / FILE)
+    if analysis is None:
+        raise InputError(f"nothing was audited in {context.folder}", "run 'codesearch audit' first")
+    with context.database.read() as connection:
+        store = StoreSnapshot(connection, context.snapshot.manifest.snapshot)
+        files = analysed_files(store, context.corpora, NO_FILTERS)
+    options = AuditOptions(1, 1, frozenset(CloneType), frozenset(Role))
+    return _Judging(context, options, files, ()).as_found(analysis)
+
+
 def _baseline(options: AuditOptions) -> Baseline | None:
     if options.baseline is None or (options.update_baseline and not options.baseline.exists()):
         return None
     return read_baseline(options.baseline)
 
 
-def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[AnalysedFile], Analysis]:
-    """What the code alone says: as it was stored, else computed now."""
+def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[AnalysedFile], str, Analysis]:
+    """The files, the key, and what the code alone says: as it was stored, else computed now."""
     manifest = context.snapshot.manifest
     key = analysis_key(
         (
@@ -150,15 +170,23 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
     with context.database.read() as connection:
         store = StoreSnapshot(connection, manifest.snapshot)
         if stored is not None:
-            return analysed_files(store, context.corpora, options.filters), stored
+            return analysed_files(store, context.corpora, options.filters), key, stored
         smallest = options.min_lines, options.min_tokens
         population = read_population(store, context.snapshot, context.corpora, options.filters, smallest)
         scope = Scope(options.types, options.roles, smallest, options.cross_language)
         cache = EvidenceCache(context.folder / FOLDER / _CACHE, context.snapshot)
         findings = find_classes(population, connection, scope, cache, context.judges)
-    analysis = analyse(population, findings)
-    save_analysis(context.folder / FOLDER / FILE, key, analysis)
-    return population.files, analysis
+    return population.files, key, analyse(population, findings)
+
+
+def _named(analysis: Analysis, known: Sequence[Mapping[str, Mapping[str, int]]]) -> Analysis:
+    """The same with an id for every class; ``known`` has the contents of earlier classes by id."""
+    items = analysis.classes
+    ids = name_classes(
+        [item.mark for item in items], [contents_of(item.found.members) for item in items], known
+    )
+    named = [replace(item, found=replace(item.found, id=id_)) for item, id_ in zip(items, ids, strict=True)]
+    return replace(analysis, classes=named)
 
 
 class _Judging:
@@ -179,11 +207,9 @@ class _Judging:
             context.corpora, hashes, _salts(context), context.max_bytes, context.limits, lambda: runs
         )
 
-    def judge(
-        self, analysis: Analysis, baseline: Baseline | None, earlier: Mapping[str, Counter[str]] | None
-    ) -> Audit:
+    def judge(self, analysis: Analysis, baseline: Baseline | None) -> Audit:
         options = self._options
-        found = self._named(analysis, baseline, earlier)
+        found = self._ordered(analysis)
         shown = hide_ignored(found, self._sources.text, without_members)
         screened = self._screened(shown.classes)
         classes = screened.classes
@@ -196,38 +222,40 @@ class _Judging:
                 classes, {name: changed_lines(root, options.since) for name, root in roots.items()}
             )
         marked = self._marked(classes, found, baseline)
-        summary = self._summary(analysis, marked.classes)
-        report = AuditReport(
-            summary=summary,
-            classes=marked.classes,
-            gate=evaluate(options.conditions, summary, marked.classes),
+        report = self._report(analysis, marked.classes)
+        report = replace(
+            report,
+            gate=evaluate(options.conditions, report.summary, marked.classes),
             hidden=Hidden(shown.hidden, len(screened.hidden)),
             fixed=marked.fixed if baseline is not None else None,
             degraded=screened.degraded,
-            roots={name: str(root) for name, root in self._context.corpora.items()},
-            base=str(_work_tree(self._context.corpora.values()) or Path.cwd()),
         )
         return Audit(report, self._sources, analysis.compared)
 
-    def _named(
-        self, analysis: Analysis, baseline: Baseline | None, earlier: Mapping[str, Counter[str]] | None
-    ) -> list[CloneClass]:
-        """The classes with their ids, most worth merging first."""
-        likely = [
-            item for item in analysis.classes if item.found.probability >= self._options.min_probability
-        ]
-        known = [ids for ids in (baseline and baseline.contents(), earlier) if ids]
-        ids = name_classes(
-            [item.mark for item in likely], [contents_of(item.found.members) for item in likely], known
+    def as_found(self, analysis: Analysis) -> Audit:
+        """All classes, with nothing hidden and nothing judged."""
+        classes = tuple(item.found for item in analysis.classes)
+        return Audit(self._report(analysis, classes), self._sources, analysis.compared)
+
+    def _report(self, analysis: Analysis, classes: tuple[CloneClass, ...]) -> AuditReport:
+        corpora = self._context.corpora
+        return AuditReport(
+            summary=self._summary(analysis, classes),
+            classes=classes,
+            roots={name: str(root) for name, root in corpora.items()},
+            base=str(_work_tree(corpora.values()) or Path.cwd()),
         )
+
+    def _ordered(self, analysis: Analysis) -> list[CloneClass]:
+        """The classes that are likely enough, most worth merging first."""
         commits = {
             (name, path): count
             for name, root in self._context.corpora.items()
             for path, count in recent_commits(root).items()
         }
-        return by_merge_value(
-            [replace(item.found, id=id_) for item, id_ in zip(likely, ids, strict=True)], commits
-        )
+        found = [item.found for item in analysis.classes]
+        least = self._options.min_probability
+        return by_merge_value([item for item in found if item.probability >= least], commits)
 
     def _screened(self, classes: Sequence[CloneClass]) -> Screened:
         accepted = {

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from codesearch.cli.audit_class import accept, show
 from codesearch.cli.leading import LeadingCommand
-from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.options import Invocation, json_option, judge_options, pass_invocation
 
 if TYPE_CHECKING:
+    from codesearch.audit.gate import Condition
     from codesearch.audit.options import AuditOptions
     from codesearch.audit.run import Audit
+    from codesearch.core.results import CloneType
     from codesearch.core.settings import Settings
     from codesearch.core.types import Role
 
@@ -25,7 +28,7 @@ GATE_CLOSED = 1
 
 class _AuditFlags(TypedDict):
     paths: tuple[Path, ...]
-    types: str
+    types: frozenset[CloneType]
     min_lines: int | None
     min_tokens: int | None
     min_probability: float
@@ -37,19 +40,42 @@ class _AuditFlags(TypedDict):
     baseline: Path | None
     update_baseline: bool
     since: str | None
-    fail_on: tuple[str, ...]
+    fail_on: tuple[Condition, ...]
     no_refresh: bool
     jobs: int | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     report_format: str
     output: str | None
+    judge: str | None
+    judge_budget: int | None
     as_json: bool
+
+
+def _parse_types(_context: click.Context, _option: click.Parameter, value: str) -> frozenset[CloneType]:
+    from codesearch.cli.clone_types import parse_types
+
+    return parse_types(value)
+
+
+def _parse_conditions(
+    _context: click.Context, _option: click.Parameter, values: Sequence[str]
+) -> tuple[Condition, ...]:
+    from codesearch.audit.gate import Condition
+
+    return tuple(map(Condition.parse, values))
 
 
 @click.command("audit", cls=LeadingCommand)
 @click.argument("paths", nargs=-1, type=_FILE, metavar="[PATH...]")
-@click.option("--types", default="T1,T2,T3", show_default=True, metavar="LIST", help="Clone types, or all.")
+@click.option(
+    "--types",
+    default="T1,T2,T3",
+    show_default=True,
+    callback=_parse_types,
+    metavar="LIST",
+    help="Clone types, or all.",
+)
 @click.option("--min-lines", type=click.IntRange(1, 10_000), metavar="N", help="Lines of a clone at least.")
 @click.option("--min-tokens", type=click.IntRange(1, 100_000), metavar="N", help="Tokens of it at least.")
 @click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Leave out classes below.")
@@ -66,6 +92,7 @@ class _AuditFlags(TypedDict):
 @click.option(
     "--fail-on",
     multiple=True,
+    callback=_parse_conditions,
     metavar="CONDITION",
     help="Exit with 1 on 'new', 'any', 'duplication>3%' or 'classes>10' (quote it); can be repeated.",
 )
@@ -75,6 +102,7 @@ class _AuditFlags(TypedDict):
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match.")
 @click.option("-f", "--format", "report_format", type=_FORMATS, default="text", help="Of the report.")
 @click.option("-o", "--output", metavar="FILE", help="Where the report goes, - for standard output.")
+@judge_options
 @json_option
 @pass_invocation
 def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
@@ -91,6 +119,8 @@ def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
         "parsing.jobs": flags["jobs"],
         "corpus.include": flags["include"] or None,
         "corpus.exclude": flags["exclude"] or None,
+        "judge.kind": flags["judge"],
+        "judge.budget": flags["judge_budget"],
     }
     engine = open_engine(invocation, settings)
     options = _options(engine.settings, flags)
@@ -101,9 +131,7 @@ def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
 
 
 def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
-    from codesearch.audit.gate import Condition
     from codesearch.audit.options import AuditOptions
-    from codesearch.cli.clone_types import parse_types
     from codesearch.core.errors import UsageError
     from codesearch.core.store.snapshot import Filters
     from indexer.parsing.languages import registry
@@ -113,7 +141,7 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
     return AuditOptions(
         min_lines=flags["min_lines"] or settings.fragments.min_lines,
         min_tokens=flags["min_tokens"] or settings.fragments.min_tokens,
-        types=parse_types(flags["types"]),
+        types=flags["types"],
         roles=_roles(flags["roles"]),
         filters=Filters(
             languages=frozenset(registry().get(name).id for name in flags["languages"]),
@@ -124,7 +152,7 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
         baseline=flags["baseline"],
         update_baseline=flags["update_baseline"],
         since=flags["since"],
-        conditions=tuple(map(Condition.parse, flags["fail_on"])),
+        conditions=flags["fail_on"],
         refresh=not flags["no_refresh"],
     )
 
@@ -174,4 +202,4 @@ def history(invocation: Invocation, /, target: str | None, as_json: bool) -> Non
 
 
 assert isinstance(command, LeadingCommand)  # noqa: S101 - what the decorator above makes of it
-command.commands = {"history": history}
+command.commands = {"show": show, "accept": accept, "history": history}

@@ -1,4 +1,4 @@
-"""A command with commands of its own that can also be called by itself: ``audit PATH`` and ``audit history``."""
+"""A command that can be called by itself and has commands of its own: ``audit PATH``, ``audit history``."""
 
 from __future__ import annotations
 

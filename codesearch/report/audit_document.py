@@ -43,7 +43,7 @@ def audit_document(report: AuditReport) -> Document:
         "schema": "codesearch.audit/1",
         "degraded": list(report.degraded),
         "summary": summary_fields(report.summary),
-        "classes": [_clone_class(found) for found in report.classes],
+        "classes": [class_document(found) for found in report.classes],
         "hidden": {
             "ignored_members": report.hidden.ignored_members,
             "accepted_classes": report.hidden.accepted_classes,
@@ -79,7 +79,8 @@ def _role(counts: RoleSummary) -> Document:
     }
 
 
-def _clone_class(found: CloneClass) -> Document:
+def class_document(found: CloneClass) -> Document:
+    """A class as it stands in the document."""
     return {
         "id": found.id,
         "clone_type": str(found.clone_type),

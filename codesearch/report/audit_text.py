@@ -75,11 +75,7 @@ def render_audit(report: AuditReport, options: AuditTextOptions) -> RenderableTy
 def _classes(report: AuditReport, options: AuditTextOptions) -> Iterator[RenderableType]:
     shown = report.classes[: options.limit]
     for rank, found in enumerate(shown, start=1):
-        yield _heading(rank, found)
-        yield from _members(report, found, options)
-        yield Indented(
-            Text(sentences(explained(found), f"Suggestion: {advice(report, found)}"), style="dim"), _INDENT
-        )
+        yield from render_class(report, found, options, rank)
         yield Text()
     left = len(report.classes) - len(shown)
     if left:
@@ -89,8 +85,19 @@ def _classes(report: AuditReport, options: AuditTextOptions) -> Iterator[Rendera
         )
 
 
-def _heading(rank: int, found: CloneClass) -> Text:
-    line = unwrapped(f"{rank:>4}  ").append(str(found.clone_type), style="bold green")
+def render_class(
+    report: AuditReport, found: CloneClass, options: AuditTextOptions, rank: int | None = None
+) -> Iterator[RenderableType]:
+    """One class with its places and what may be done about it; numbered where it has a rank."""
+    yield _heading(rank, found)
+    yield from _members(report, found, options)
+    yield Indented(
+        Text(sentences(explained(found), f"Suggestion: {advice(report, found)}"), style="dim"), _INDENT
+    )
+
+
+def _heading(rank: int | None, found: CloneClass) -> Text:
+    line = unwrapped(f"{'' if rank is None else rank:>4}  ").append(str(found.clone_type), style="bold green")
     line.append(f" {found.probability:>4.0%}  ").append(headline(found), style="bold")
     if found.role is not Role.SOURCE:
         line.append(f"  {found.role}", style="cyan")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codesearch.core.types import I64, U64
+from codesearch.core.types import I64, U64, Mask
 from indexer.normal.compressed import entries_of
 from indexer.normal.keys import blind_hashes
 from indexer.segments.snapshot import Snapshot
@@ -37,12 +37,21 @@ class TokenBlock:
         return self.first + np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
+def without_run_order(snapshot: Snapshot, rows: I64) -> I64:
+    """The distinct rows in an order of their contents: rows are numbered by the run that added them, and what
+    is found may not depend on that.
+    """
+    distinct = np.unique(rows)
+    ordered: I64 = distinct[np.argsort(snapshot.ties[distinct], kind="stable")]
+    return ordered
+
+
 class Contents:
     """Some rows of a snapshot, numbered by position.
 
     Args:
         snapshot: Where they are.
-        rows: int64 [n], ascending.
+        rows: int64 [n], distinct; joins break ties by their order.
     """
 
     def __init__(self, snapshot: Snapshot, rows: I64) -> None:
@@ -54,30 +63,37 @@ class Contents:
 
     def blocks(self) -> Iterator[TokenBlock]:
         """Every content once, in order; a block is one row, or several that fit together."""
-        for segment, start in self.snapshot.parts():
-            arrays = segment.arrays
-            low, high = np.searchsorted(self.rows, (start, start + len(segment)))
-            local = self.rows[low:high] - start
-            if not len(local):
-                continue
-            named, blind = arrays.vocabulary_hashes, blind_hashes(segment.vocabulary)
-            sizes = arrays.token_starts[local + 1] - arrays.token_starts[local]
-            for begin, end in _cuts(sizes):
-                places, _ = entries_of(arrays.token_starts, local[begin:end])
-                ids = arrays.token_ids[places]
-                starts = np.concatenate(([0], np.cumsum(sizes[begin:end])))
-                yield TokenBlock(int(low) + begin, starts, named[ids], blind[ids])
+        blind = [blind_hashes(segment.vocabulary) for segment in self.snapshot.segments]
+        sizes = self.sizes
+        for begin, end in _cuts(sizes):
+            starts = np.concatenate(([0], np.cumsum(sizes[begin:end])))
+            block = TokenBlock(
+                begin, starts, np.empty(starts[-1], np.uint64), np.empty(starts[-1], np.uint64)
+            )
+            rows = self.rows[begin:end]
+            for number, (segment, first) in enumerate(self.snapshot.parts()):
+                here = np.flatnonzero(self._within(rows, number))
+                places, _ = entries_of(segment.arrays.token_starts, rows[here] - first)
+                targets, _ = entries_of(starts, here)
+                ids = segment.arrays.token_ids[places]
+                block.named[targets] = segment.arrays.vocabulary_hashes[ids]
+                block.blind[targets] = blind[number][ids]
+            yield block
 
     @property
     def sizes(self) -> I64:
         """int64 [n]: tokens of each content."""
-        parts = []
-        for segment, start in self.snapshot.parts():
-            low, high = np.searchsorted(self.rows, (start, start + len(segment)))
-            starts = segment.arrays.token_starts
-            local = self.rows[low:high] - start
-            parts.append(starts[local + 1] - starts[local])
-        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+        sizes = np.empty(len(self.rows), np.int64)
+        for number, (segment, first) in enumerate(self.snapshot.parts()):
+            here = self._within(self.rows, number)
+            starts, local = segment.arrays.token_starts, self.rows[here] - first
+            sizes[here] = starts[local + 1] - starts[local]
+        return sizes
+
+    def _within(self, rows: I64, number: int) -> Mask:
+        """bool: whether each row is one of a segment's."""
+        inside: Mask = (self.snapshot.starts[number] <= rows) & (rows < self.snapshot.starts[number + 1])
+        return inside
 
 
 def _cuts(sizes: I64) -> Iterator[tuple[int, int]]:

@@ -16,8 +16,8 @@ class Atoms:
     """Groups of contents with one key.
 
     Attributes:
-        representatives: int64 [a], the first row of each, ascending.
-        members: int64 rows of each, ascending.
+        representatives: int64 [a], the first row of each.
+        members: int64 rows of each.
     """
 
     representatives: I64
@@ -25,7 +25,7 @@ class Atoms:
 
 
 def make_atoms(snapshot: Snapshot, rows: I64, *, renamed: bool, cross_language: bool) -> Atoms:
-    """Group rows (int64 [n], ascending and distinct).
+    """Group rows (int64 [n], distinct); everything is in their order.
 
     Args:
         snapshot: Where they are.

@@ -25,8 +25,8 @@ class Families:
     """Classes of contents.
 
     Attributes:
-        rows: int64 rows of each class, ascending; a row is in at most one. A class of one row is a content
-            that occurs more than once.
+        rows: int64 rows of each class; a row is in at most one. A class of one row is a content that occurs
+            more than once.
         compared: Pairs whose text was compared.
     """
 
@@ -41,7 +41,7 @@ def find_families(
 
     Args:
         snapshot: Where the contents are.
-        rows: int64 [n], ascending and distinct, what is compared.
+        rows: int64 [n], distinct, what is compared; ties are broken by their order.
         types: Clone types wanted: T2 merges renamed contents, T3 near misses.
         cache: Evidence of earlier runs.
         cross_language: Whether equal contents of two languages are one class.
@@ -78,6 +78,6 @@ def _joined(atoms: Atoms, classes: Iterable[list[int]]) -> Iterator[I64]:
     alone = np.ones(len(atoms.members), bool)
     for positions in classes:
         alone[positions] = False
-        yield np.sort(np.concatenate([atoms.members[position] for position in positions]))
+        yield np.concatenate([atoms.members[position] for position in positions])
     for position in np.flatnonzero(alone).tolist():
         yield atoms.members[position]

@@ -22,6 +22,7 @@ from codesearch.core.audit import CloneClass, Member
 from codesearch.core.results import CloneType, Place
 from codesearch.core.types import I64, FragmentKind, Role
 from reranker.cascade import ALIGNED_SIMILARITY
+from retriever.joins.contents import without_run_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def find_classes(
         judges: Rate and settle pairs.
     """
     cross_language = scope.cross_language
-    rows = np.unique(population.rows)
+    rows = without_run_order(population.snapshot, population.rows)
     families = find_families(population.snapshot, rows, scope.types, cache, cross_language=cross_language)
     groups = list(_family_groups(population, families))
     family_of = _numbered(families, len(population.snapshot))

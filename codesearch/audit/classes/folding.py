@@ -11,11 +11,11 @@ from codesearch.audit.classes.parts import Group, Part
 SAME_LINES = 0.8  # parts that share this much of both are one place
 
 
-def _size(group: Group) -> tuple[int, int, int, int, int]:
-    """Longest part first, then most parts, whole fragments, and the place."""
-    first = group[0]
+def _size(group: Group) -> tuple[int, int, bool, list[tuple[int, int, int, int, int]]]:
+    """Longest part first, then most parts, whole fragments, and the places."""
     longest = max(part.end_line - part.start_line for part in group)
-    return -longest, -len(group), not first.whole, first.file, first.start_line
+    places = [(part.file, part.start_line, part.end_line, part.first, part.last) for part in group]
+    return -longest, -len(group), not group[0].whole, places
 
 
 class Folding:

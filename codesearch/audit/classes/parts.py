@@ -78,7 +78,7 @@ def whole_parts(population: Population, occurrences: Iterable[int], sizes: I64) 
 def apart(parts: Sequence[Part]) -> Group:
     """Parts by file and line; of those that overlap, as a class and its method may, the first."""
     kept: list[Part] = []
-    for part in sorted(parts, key=lambda part: (part.file, part.start_line, -part.end_line)):
+    for part in sorted(parts, key=lambda part: (part.file, part.start_line, -part.end_line, part.occurrence)):
         if not kept or not kept[-1].overlaps(part):
             kept.append(part)
     return tuple(kept)

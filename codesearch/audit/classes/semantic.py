@@ -13,6 +13,7 @@ from codesearch.core.results import Verdict
 from codesearch.core.types import I64, Fragment
 from indexer.embedding.stored import Stored, row_cosines
 from reranker.cascade import Candidate, Settled
+from retriever.joins.contents import without_run_order
 from retriever.joins.dense import Strata, dense_pairs
 
 LEAST_TOKENS = 50  # a shorter function has too little meaning to be told from its idiom
@@ -34,7 +35,7 @@ class PairJudge(Protocol):
 def find_semantic(
     population: Population, family_of: I64, judge: PairJudge, *, cross_language: bool
 ) -> list[tuple[I64, float]]:
-    """Rows of each class with the probability of its least probable pair; rows ascend.
+    """Rows of each class with the probability of its least probable pair.
 
     A row stands for its family: copies and near copies of it are a finding of their own.
 
@@ -62,12 +63,12 @@ def find_semantic(
 
 
 def _representatives(population: Population, family_of: I64) -> I64:
-    """The first row of every family of functions that is large enough, ascending."""
+    """The first row of every family of functions that is large enough, in the order of contents."""
     functions = population.outermost_functions()
-    rows = np.unique(population.rows[functions])
+    rows = without_run_order(population.snapshot, population.rows[functions])
     rows = rows[token_counts(population.snapshot)[rows] >= LEAST_TOKENS]
     _, first = np.unique(family_of[rows], return_index=True)
-    return np.sort(rows[first])
+    return rows[np.sort(first)]
 
 
 class _Judging:

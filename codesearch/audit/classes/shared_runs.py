@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -12,14 +12,16 @@ from sqlalchemy import Connection
 from codesearch.audit.classes.atoms import Atoms, make_atoms
 from codesearch.audit.classes.parts import LineTable, Part, apart
 from codesearch.audit.classes.population import Population
-from codesearch.core.types import I64
-from retriever.joins.contents import Contents
+from codesearch.core.types import I64, Tokens
+from retriever.joins.contents import Contents, without_run_order
 from retriever.joins.runs import Run, shared_runs
 
 LEAST_TOKENS = 50  # jscpd's default: under it, idioms of a language are found
 SAME_RANGE = 0.8  # ranges of tokens that overlap by this share of both are one place
 WHOLE_SHARE = 0.9  # a run over this share of both contents is a matter of whole contents
-LEAST_AGREEMENT = 0.5  # tokens of a run that are the very same; blind runs alone are shapes, not copies
+LEAST_AGREEMENT = 0.65  # tokens of a run that are the very same; blind runs alone are shapes, not copies
+
+_CLOSING = frozenset((b")", b"]", b"}", b");", b"})", b"end", b",", b";"))
 
 
 @dataclass(slots=True)
@@ -60,15 +62,41 @@ def find_shared_runs(
         cross_language: Whether two languages can share a run.
     """
     outer = population.outermost_functions()
-    rows = np.unique(population.rows[outer])
+    rows = without_run_order(population.snapshot, population.rows[outer])
     atoms = make_atoms(population.snapshot, rows, renamed=True, cross_language=cross_language)
     contents = Contents(population.snapshot, atoms.representatives)
-    runs = _telling(contents, atoms, shared_runs(contents, max(LEAST_TOKENS, smallest[1])), family_of)
-    classes = _joined(runs)
+    least = max(LEAST_TOKENS, smallest[1])
+    classes = _joined(_telling(contents, shared_runs(contents, least), family_of, least))
     return list(_located(population, outer, connection, atoms, classes, smallest[0]))
 
 
-def _telling(contents: Contents, atoms: Atoms, runs: Iterable[Run], family_of: I64) -> Iterator[Run]:
+def whole_lines(run: Run, ours: Tokens, theirs: Tokens) -> Run:
+    """The part of a run that is whole lines on both sides, from one that does not begin with a closing
+    bracket; of length 0 where there is none.
+    """
+    starts = np.intersect1d(
+        _line_starts(ours, run.first, run.length), _line_starts(theirs, run.second, run.length)
+    )
+    inner = starts[starts < run.length]
+    if not len(inner):
+        return replace(run, length=0)
+    texts = ours.vocabulary.texts
+    opening = [
+        offset for offset in inner.tolist() if texts[int(ours.ids[run.first + offset])] not in _CLOSING
+    ]
+    first = opening[0] if opening else int(inner[0])
+    return Run(run.left, run.first + first, run.right, run.second + first, max(int(starts[-1]) - first, 0))
+
+
+def _line_starts(tokens: Tokens, first: int, length: int) -> I64:
+    """Offsets from token ``first``, 0 to ``length``, at which a line begins or the content ends."""
+    places = np.arange(first, first + length + 1)
+    lines = tokens.lines[np.minimum(places, len(tokens) - 1)]
+    changes = lines != tokens.lines[np.maximum(places - 1, 0)]
+    return np.flatnonzero((places == 0) | (places == len(tokens)) | changes)
+
+
+def _telling(contents: Contents, runs: Iterable[Run], family_of: I64, least: int) -> Iterator[Run]:
     """Runs that say more than what is known of the contents as wholes."""
     snapshot, rows, sizes = contents.snapshot, contents.rows, contents.sizes
     codes = snapshot.language_codes
@@ -78,10 +106,16 @@ def _telling(contents: Contents, atoms: Atoms, runs: Iterable[Run], family_of: I
             continue
         if run.length >= WHOLE_SHARE * max(sizes[run.left], sizes[run.right]):
             continue
-        ours = snapshot.fragment(left).tokens.cut(run.first, run.first + run.length)
-        theirs = snapshot.fragment(right).tokens.cut(run.second, run.second + run.length)
-        if np.count_nonzero(ours.hashes == theirs.hashes) >= LEAST_AGREEMENT * run.length:
-            yield run
+        ours, theirs = snapshot.fragment(left).tokens, snapshot.fragment(right).tokens
+        whole = whole_lines(run, ours, theirs)
+        if whole.length < least:
+            continue
+        same = (
+            ours.hashes[whole.first : whole.first + whole.length]
+            == theirs.hashes[whole.second : whole.second + whole.length]
+        )
+        if np.count_nonzero(same) >= LEAST_AGREEMENT * whole.length:
+            yield whole
 
 
 def _joined(runs: Iterable[Run]) -> list[list[_Range]]:
