@@ -33,7 +33,7 @@ from codesearch.audit.ignored import hide_ignored
 from codesearch.audit.options import AuditOptions
 from codesearch.audit.since import changed_lines, restrict
 from codesearch.audit.sources import CorpusSources
-from codesearch.core.audit import AuditReport, AuditRun, AuditSummary, CloneClass, Hidden
+from codesearch.core.audit import AuditReport, AuditSummary, CloneClass, Hidden
 from codesearch.core.errors import InputError
 from codesearch.core.results import CloneType
 from codesearch.core.store.audits import (
@@ -118,9 +118,7 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
         files, key, analysis = _analysis(context, options)
         analysis = _named(analysis, [known for known in (baseline and baseline.contents(), earlier) if known])
         save_analysis(context.folder / FOLDER / FILE, key, analysis)
-        with context.database.read() as connection:
-            runs = comparable_audits(connection, target)
-        audit = _Judging(context, options, files, runs).judge(analysis, baseline)
+        audit = _Judging(context, options, files).judge(analysis, baseline)
     except BaseException as problem:
         with context.database.write() as connection:
             fail_audit(connection, number, str(problem) or type(problem).__name__)
@@ -128,6 +126,7 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
     report = replace(audit.report, degraded=tuple(sorted({*audit.report.degraded, *degraded})))
     with context.database.write() as connection:
         finish_audit(connection, number, _outcome(report, earlier, context.snapshot.manifest.snapshot))
+        audit.sources.remember(comparable_audits(connection, target))
     return Audit(report, audit.sources, analysis.compared)
 
 
@@ -144,7 +143,7 @@ def last_audit(context: AuditContext) -> Audit:
         store = StoreSnapshot(connection, context.snapshot.manifest.snapshot)
         files = analysed_files(store, context.corpora, NO_FILTERS)
     options = AuditOptions(1, 1, frozenset(CloneType), frozenset(Role))
-    return _Judging(context, options, files, ()).as_found(analysis)
+    return _Judging(context, options, files).as_found(analysis)
 
 
 def _baseline(options: AuditOptions) -> Baseline | None:
@@ -197,14 +196,13 @@ class _Judging:
         context: AuditContext,
         options: AuditOptions,
         files: Sequence[AnalysedFile],
-        runs: Sequence[AuditRun],
     ) -> None:
         self._context = context
         self._options = options
         self._files = files
         hashes = {(file.corpus, file.path): file.hash for file in files}
         self._sources = CorpusSources(
-            context.corpora, hashes, _salts(context), context.max_bytes, context.limits, lambda: runs
+            context.corpora, hashes, _salts(context), context.max_bytes, context.limits
         )
 
     def judge(self, analysis: Analysis, baseline: Baseline | None) -> Audit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -32,7 +32,6 @@ class CorpusSources:
         salts: The key of these hashes by corpus.
         max_bytes: Longer files are not read.
         limits: What is not parsed.
-        runs: Reads the earlier audits.
     """
 
     def __init__(
@@ -42,14 +41,13 @@ class CorpusSources:
         salts: Mapping[str, bytes],
         max_bytes: int,
         limits: ParseLimits,
-        runs: Callable[[], Sequence[AuditRun]],
     ) -> None:
         self._roots = roots
         self._hashes = hashes
         self._salts = salts
         self._max_bytes = max_bytes
         self._limits = limits
-        self._runs = runs
+        self._runs: Sequence[AuditRun] = ()
         self._text = lru_cache(maxsize=_FILES)(self._read)
 
     def text(self, corpus: str, path: str) -> bytes | None:
@@ -71,7 +69,11 @@ class CorpusSources:
 
     def history(self) -> Sequence[AuditRun]:
         """Finished runs of the same target, oldest first."""
-        return self._runs()
+        return self._runs
+
+    def remember(self, runs: Sequence[AuditRun]) -> None:
+        """Show these finished runs as the history, oldest first."""
+        self._runs = runs
 
     def _fragment(self, place: Place, language: str) -> Fragment | None:
         text = self._text(place.corpus, place.path)
