@@ -108,11 +108,31 @@ def repair(engine: Engine, progress: Progress) -> str:
     with engine.folder.writing():
         shutil.rmtree(fresh, ignore_errors=True)
         report = engine.at(fresh).index(roots, progress, embed=_was_embedded(engine))
+        history = _carry_history(engine, engine.at(fresh))
         shutil.rmtree(aside, ignore_errors=True)
         damaged.rename(aside)
         fresh.rename(damaged)
     shutil.rmtree(aside, ignore_errors=True)
-    return f"rebuilt {damaged} from {len(roots)} corpora: {report.counts.unique_fragments:,} contents"
+    return (
+        f"rebuilt {damaged} from {len(roots)} corpora: {report.counts.unique_fragments:,} contents{history}"
+    )
+
+
+def _carry_history(old: Engine, new: Engine) -> str:
+    """Take over audits and schedules; says what was lost where they cannot be read."""
+    from codesearch.core.store.carry_over import carry_over
+
+    try:
+        with (
+            old.open_database() as damaged,
+            new.open_database() as fresh,
+            damaged.read() as source,
+            fresh.write() as target,
+        ):
+            carry_over(source, target)
+    except CodesearchError as problem:
+        return f"; the history of audits and the schedules are lost ({problem.message})"
+    return ""
 
 
 def _was_embedded(engine: Engine) -> bool:

@@ -21,6 +21,7 @@ from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
 from codesearch.query.source import ANY_SIZE, ReadOptions, Selection, Source, read_source
+from indexer.corpus.names import display_path
 from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
 
@@ -202,7 +203,7 @@ class Engine:
         semantic = CloneType.T4 in options.types
         self.folder.create()
         with auditing(self.folder.path):
-            roots = self._audited_roots(paths)
+            roots, options = self._audited_roots(paths, options)
             degraded: set[str] = set()
             if options.refresh:
                 embed = semantic or self._keeps_vectors()
@@ -248,17 +249,20 @@ class Engine:
             limits=self._limits,
         )
 
-    def _audited_roots(self, paths: Sequence[Path]) -> list[Path]:
-        """The corpora to audit.
-
-        Raises:
-            InputError: A path cannot be read.
-        """
-        if paths:
-            return list(paths)
+    def _audited_roots(self, paths: Sequence[Path], options: AuditOptions) -> tuple[list[Path], AuditOptions]:
+        """The corpora to audit, and the options; those of a folder in an indexed corpus compare it alone."""
         if not self.folder.exists():
-            return [Path.cwd()]
-        return list(self.corpus_roots().values())
+            return list(paths) or [Path.cwd()], options
+        indexed = list(self.corpus_roots().values())
+        if not paths:
+            return indexed, options
+        around = {root: path for path in paths for root in indexed if root in path.resolve().parents}
+        if len(around) != 1 or len(paths) != 1 or options.filters.paths:
+            return list(paths), options
+        (root, path), *_ = around.items()
+        below = display_path(str(path.resolve().relative_to(root)))
+        globs = (below, f"{below}/**")
+        return [root], replace(options, filters=replace(options.filters, paths=globs))
 
     def _keeps_vectors(self) -> bool:
         """Whether the index has embeddings, so that what changed needs some too."""

@@ -18,16 +18,8 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from codesearch.core.errors import EnvironmentFailure, InputError
-from indexer.corpus.gitfiles import TIMEOUT
+from indexer.corpus.gitfiles import HARDENED, TIMEOUT, hardened_environment
 
-_HARDENED = (
-    "git",
-    "--no-pager",
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "core.hooksPath=/dev/null"),
-    *("-c", "protocol.allow=never"),
-    *("-c", "safe.directory=*"),
-)
 _NO_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
@@ -71,7 +63,7 @@ class Git:
     def _run(self, arguments: tuple[str, ...], output: IO[bytes]) -> int:
         try:
             return subprocess.run(  # noqa: S603  (fixed arguments, and a revision that is no option)
-                (*_HARDENED, *arguments),
+                (*HARDENED, *arguments),
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -89,15 +81,9 @@ class Git:
             raise EnvironmentFailure(f"cannot run git in {self.folder} ({reason})", "install git") from None
 
     def _environment(self) -> dict[str, str]:
-        """The user's environment without ``GIT_*``, which inside a hook names another repository or index."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        """That of every hardened call, with the settings."""
+        chosen = {"GIT_CONFIG_COUNT": str(len(self.settings))}
         # Through the environment, because a driver's name may hold the "=" that would end a key after -c.
         for number, (key, value) in enumerate(self.settings.items()):
-            kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-        return kept | {
-            "GIT_CONFIG_COUNT": str(len(self.settings)),
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_NO_LAZY_FETCH": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "LC_ALL": "C",
-        }
+            chosen |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return hardened_environment() | chosen

@@ -145,6 +145,8 @@ class _DetectionFlags(TypedDict):
     pairs: Path
     splits: tuple[str, ...]
     types: str
+    min_lines: int | None
+    min_tokens: int | None
     jobs: int
     as_json: bool
 
@@ -154,6 +156,8 @@ class _DetectionFlags(TypedDict):
 @_pairs_option
 @_split_option
 @click.option("--types", default="T1,T2,T3", show_default=True, metavar="LIST", help="Clone types, or all.")
+@click.option("--min-lines", type=click.IntRange(1, 10_000), metavar="N", help="Lines of a clone at least.")
+@click.option("--min-tokens", type=click.IntRange(1, 100_000), metavar="N", help="Tokens of it at least.")
 @_jobs_option
 @json_option
 @pass_invocation
@@ -174,8 +178,13 @@ def detection(invocation: Invocation, /, **flags: Unpack[_DetectionFlags]) -> No
         splits=flags["splits"],
         types=parse_types(flags["types"]),
     )
+    settings = {
+        "fragments.min_lines": flags["min_lines"],
+        "fragments.min_tokens": flags["min_tokens"],
+        "parsing.jobs": flags["jobs"],
+    }
     with StageProgress(invocation) as progress:
-        engine = open_engine(invocation, {"parsing.jobs": flags["jobs"]})
+        engine = open_engine(invocation, settings)
         document = run_detection(engine, options, progress)
     _emit(document, detection_lines, flags["as_json"])
 

@@ -11,7 +11,7 @@ import os
 import subprocess
 
 TIMEOUT = 120.0  # seconds; a bound for what a repository's configuration can point git at, such as a FIFO
-_HARDENED = (
+HARDENED = (
     "git",
     "--no-pager",
     *("-c", "core.fsmonitor=false"),
@@ -19,6 +19,7 @@ _HARDENED = (
     *("-c", "protocol.allow=never"),
     *("-c", "safe.directory=*"),
 )
+"""How every call of git begins."""
 
 
 class GitUnavailable(Exception):
@@ -68,9 +69,9 @@ def list_files(folder: str) -> list[str]:
 def _git(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603  (fixed arguments; the folder is only the working directory)
-            (*_HARDENED, *arguments),
+            (*HARDENED, *arguments),
             cwd=folder,
-            env=_environment(),
+            env=hardened_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -81,7 +82,7 @@ def _git(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         raise GitUnavailable from None
 
 
-def _environment() -> dict[str, str]:
+def hardened_environment() -> dict[str, str]:
     """The user's environment without ``GIT_*``, which inside a hook names another repository or index."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return kept | {

@@ -24,7 +24,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_show_prints_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "fragments.min_lines = 6" in lines
+    assert "fragments.min_lines = 5" in lines
     assert "verdict.clone_threshold = (unset)" in lines
 
 

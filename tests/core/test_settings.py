@@ -33,7 +33,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_defaults_alone_are_complete_and_valid() -> None:
     settings = default_settings()
-    assert settings.fragments.min_lines == 6
+    assert settings.fragments.min_lines == 5
     assert settings.parsing.jobs == 0
     assert settings.verdict.clone_threshold is None
 

@@ -1,39 +1,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from codesearch.core.results import Place
 from codesearch.core.store.contents import NewBlob, NewFragment, add_blobs, fragment_layouts, known_blobs
 from codesearch.core.store.corpora import ensure_corpus, read_corpora, read_meta, write_meta
 from codesearch.core.store.counts import count_snapshot
 from codesearch.core.store.database import Database
-from codesearch.core.store.engines import parse_url, sqlite_url
 from codesearch.core.store.files import NewFile, add_files, files_at, remove_files
 from codesearch.core.store.history import begin_run, collect_garbage, finish_run, forget_after, read_runs
-from codesearch.core.store.models import Base
 from codesearch.core.store.occurrences import live_keys, occurrences_of
 from codesearch.core.store.snapshot import Filters, Snapshot
 from codesearch.core.types import ContentKey, FragmentKind, Role
 
 POSTGRES = os.environ.get("CODESEARCH_TEST_POSTGRES", "")
 """URL of an empty PostgreSQL database that these tests may write to and clear."""
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRES, reason="no URL"))]
-)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    on_file = request.param == "sqlite"
-    with Database.create(sqlite_url(tmp_path / "index.db") if on_file else parse_url(POSTGRES)) as database:
-        yield database
-        if not on_file:
-            with database.write() as connection:
-                for table in reversed(Base.metadata.sorted_tables):
-                    connection.execute(table.delete())
 
 
 def key(number: int) -> ContentKey:
