@@ -17,11 +17,13 @@ from benchmarks.crossfit import cross_fit
 from benchmarks.documents import Json, markdown_table, percent
 from benchmarks.peers import Detector, Pair
 from benchmarks.peers.codesearch import Codesearch
+from benchmarks.peers.codesearch_audit import CodesearchAudit, covered_pairs
 from benchmarks.peers.copydetect import Copydetect
 from benchmarks.peers.jscpd import Jscpd
-from benchmarks.pest import Estimate, estimate_precision
+from benchmarks.pest import CLASS_SAMPLE, Estimate, estimate_precision, share_unlike
 from benchmarks.plan import Plan
 from codesearch.core.errors import EnvironmentFailure
+from codesearch.core.results import Place
 from codesearch.evaluation.bands import recall_by_type
 from codesearch.evaluation.datasets import (
     LabelledFragment,
@@ -36,6 +38,14 @@ from reranker.cascade import ALIGNED_STRENGTH
 SPLITS = ("train", "valid")
 TYPES = ("T1", "T2", "VST3", "ST3", "MT3")
 RENAMED = ("--min-tokens=30", "--ignore-identifiers", "--ignore-literals")
+
+AUDITS = (
+    CodesearchAudit("codesearch audit, classes of 5 lines and 30 tokens (default)"),
+    CodesearchAudit(
+        "codesearch audit, classes of 3 lines and 20 tokens", "[fragments]\nmin_lines = 3\nmin_tokens = 20\n"
+    ),
+)
+"""Pairs of the members of their classes; the second setting leaves no labelled function out for its size."""
 
 PEERS: tuple[Detector, ...] = (
     Jscpd("jscpd, default"),
@@ -58,6 +68,11 @@ def run(plan: Plan) -> Json:
         judge.id_of = write_out(fragments, Path(root))
         if not plan.only or Codesearch().name.startswith(plan.only):
             rows += _codesearch(Path(root), judge)
+        rows += [
+            _audit(audit, Path(root), judge)
+            for audit in AUDITS
+            if not plan.only or audit.name.startswith(plan.only)
+        ]
         rows += [
             _peer(peer, Path(root), judge)
             for peer in PEERS
@@ -93,7 +108,23 @@ def table(figures: Json) -> list[str]:
         pest = row["pest"]["pest"]
         reported, seconds = f"{row['pest']['reported']:,}", f"{row['seconds']:.0f}"
         rows.append([row["name"], *cells, "–" if pest is None else f"{pest:.3f}", reported, seconds])
-    return lines + markdown_table(["detector", *TYPES, "Pest", "pairs", "seconds"], rows)
+    lines += markdown_table(["detector", *TYPES, "Pest", "pairs", "seconds"], rows)
+    classes = [
+        [row["name"], f"{row['classes']:,}", f"{row['unlike']['pairs']:,}", percent(row["unlike"]["share"])]
+        for row in figures["detectors"]
+        if "unlike" in row
+    ]
+    return lines + _class_lines(classes) if classes else lines
+
+
+def _class_lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        "",
+        "Whether the classes of an audit chain: pairs of members of one class, parts of functions among",
+        f"them, and the share of at most {CLASS_SAMPLE:,} of these that the rule calls unlike, in percent.",
+        "",
+        *markdown_table(["audit", "classes", "pairs of members", "unlike"], rows),
+    ]
 
 
 def write_out(fragments: Sequence[LabelledFragment], folder: Path) -> dict[str, str]:
@@ -134,6 +165,16 @@ class _Judge:
             "pest": asdict(self.precision(files)),
         }
 
+    def unlike(self, classes: Iterable[Sequence[Place]], folder: Path) -> Json:
+        """How many of the pairs inside classes are unlike; see :func:`.pest.share_unlike`."""
+        members = [[_text(folder, place) for place in places] for places in classes]
+        return asdict(share_unlike(members, self._seed))
+
+
+def _text(folder: Path, place: Place) -> str:
+    lines = (folder / place.path).read_bytes().splitlines()
+    return b"\n".join(lines[place.start_line - 1 : place.end_line]).decode("utf-8", "replace")
+
 
 def _codesearch(folder: Path, judge: _Judge) -> list[Json]:
     """codesearch as it ships, and by text alone with a threshold that is chosen on other folds.
@@ -158,6 +199,22 @@ def _codesearch(folder: Path, judge: _Judge) -> list[Json]:
             **judge.figures(set(fitted.reported)),
         },
     ]
+
+
+def _audit(detector: CodesearchAudit, folder: Path, judge: _Judge) -> Json:
+    """A whole audit: pairs of files that a class covers, and whether the members of a class are alike."""
+    print(f"bigclonebench: {detector.name} ...", file=sys.stderr)
+    started = time.perf_counter()
+    classes = detector.classes(folder)
+    seconds = round(time.perf_counter() - started, 1)
+    return {
+        "name": detector.name,
+        "version": detector.version(),
+        "seconds": seconds,
+        **judge.figures(covered_pairs(classes, folder)),
+        "classes": len(classes),
+        "unlike": judge.unlike(classes, folder),
+    }
 
 
 def _shown(thresholds: Sequence[float]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.documents import Json
+from benchmarks.hard_pairs import hard_pairs
 from benchmarks.peers.codesearch import Codesearch
 from codesearch.core.errors import InputError
 
@@ -25,6 +26,7 @@ class Evaluation:
         splits: Splits to keep; empty keeps all.
         options: Further command-line options.
         undisputed: Leave out the clone pairs for which the data records a witness of different behaviour.
+        hard_negatives: Instead of the data's own negatives those of :mod:`benchmarks.hard_pairs`.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Evaluation:
     splits: tuple[str, ...]
     options: tuple[str, ...] = ()
     undisputed: bool = False
+    hard_negatives: bool = False
 
 
 def evaluate(kind: str, evaluation: Evaluation, folder: Path) -> Json:
@@ -55,8 +58,13 @@ def evaluate(kind: str, evaluation: Evaluation, folder: Path) -> Json:
         _copy_rows(folder / f"{evaluation.data}.jsonl.gz", fragments, kept)
         if kind == "pairs":
             pairs = Path(root) / "pairs.jsonl"
-            source = folder / f"{evaluation.data}.pairs.jsonl.gz"
-            _copy_rows(source, pairs, evaluation.splits, undisputed=evaluation.undisputed)
+            if evaluation.hard_negatives:
+                [split] = evaluation.splits
+                rows = hard_pairs(folder, evaluation.data, split)
+                pairs.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            else:
+                source = folder / f"{evaluation.data}.pairs.jsonl.gz"
+                _copy_rows(source, pairs, evaluation.splits, undisputed=evaluation.undisputed)
             arguments += ["--pairs", str(pairs)]
         document: Json = json.loads(Codesearch().run(arguments, Path(root)).output)
         return document

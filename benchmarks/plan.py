@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+MAX_LINES = 1_000_000  # ten minutes of growth; ten million lines take hours and more code than most have
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,16 @@ class Plan:
         runs: Repetitions of a timed step; figures are medians.
         seed: Of every random draw.
         only: Names of detectors to run; empty means all.
+        sources: Folders of code whose growth is measured, by what they are.
+        max_lines: Lines of the largest sample of them.
     """
 
     data: Path
     runs: int
     seed: int
     only: tuple[str, ...]
+    sources: Mapping[str, Path] = field(default_factory=dict)
+    max_lines: int = MAX_LINES
 
 
 def data_folder() -> Path:

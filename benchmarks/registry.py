@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks import ablations, bigclonebench, pairs, retrieval, speed
+from benchmarks import ablations, audit, bigclonebench, growth, judged, licensed, pairs, retrieval, speed
 from benchmarks.documents import BENCHMARKS_PAGE, MODELS_PAGE, Json, Page
 from benchmarks.models import cost, lanes, quality
 from benchmarks.models import page as models
@@ -32,11 +32,15 @@ class Benchmark:
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "speed": Benchmark("Speed: the Python standard library", speed.run, speed.table),
+    "audit": Benchmark("Audits: the Python standard library", audit.run, audit.table),
+    "growth": Benchmark("Audits: growth with the code", growth.run, growth.table),
     "bigclonebench": Benchmark("Clone detection: BigCloneBench", bigclonebench.run, bigclonebench.table),
+    "judged": Benchmark("Judged precision of audits", None, judged.table),
     "retrieval": Benchmark("Retrieval of semantic clones", retrieval.run, retrieval.table),
     "pairs": Benchmark("Verdicts on labelled pairs", pairs.run, pairs.table),
     "models": Benchmark("Embedders", quality.run, models.table, MODELS_PAGE),
     "lanes": Benchmark("Lanes, fusion and reranker", lanes.run, lanes.table, MODELS_PAGE),
     "cost": Benchmark("Cost", cost.run, cost.table, MODELS_PAGE),
+    "licensed": Benchmark("Licensed training data only", None, licensed.table, MODELS_PAGE),
     "ablations": Benchmark("What training was tried with", None, ablations.table, MODELS_PAGE),
 }

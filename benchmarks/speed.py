@@ -9,7 +9,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from codesearch.core.errors import EnvironmentFailure
 RETRIEVALS = 200
 EDITED = "argparse.py"  # a file of ordinary size
 QUERIES = ("FileTools.java", "text_utils.py")
+STANDARD_LIBRARY_FOLDER = Path(sysconfig.get_path("stdlib"))
 NOT_SHIPPED_CODE = {"site-packages", "__pycache__"}
 REFERENCE = "jscpd: default"
 
@@ -98,17 +99,28 @@ def table(figures: Json) -> list[str]:
 
 def copy_standard_library(target: Path) -> tuple[int, int]:
     """Copy the interpreter's own Python files, not installed packages; gives their number and their lines."""
-    source = Path(sysconfig.get_path("stdlib"))
     files = lines = 0
-    for path in sorted(source.rglob("*.py")):
-        relative = path.relative_to(source)
-        if NOT_SHIPPED_CODE.isdisjoint(relative.parts):
-            copy = target / relative
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-            files += 1
-            lines += copy.read_bytes().count(b"\n")
+    for path in standard_library_files():
+        copy = target / path.relative_to(STANDARD_LIBRARY_FOLDER)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        files += 1
+        lines += copy.read_bytes().count(b"\n")
     return files, lines
+
+
+def standard_library_files() -> Iterator[Path]:
+    """The interpreter's own Python files, not installed packages, by path."""
+    for path in sorted(STANDARD_LIBRARY_FOLDER.rglob("*.py")):
+        if NOT_SHIPPED_CODE.isdisjoint(path.relative_to(STANDARD_LIBRARY_FOLDER).parts):
+            yield path
+
+
+def edit_one_file(corpus: Path, turn: int) -> None:
+    """Add a function to :data:`EDITED` that no other turn wrote, so that the file really changes."""
+    body = "".join(f"    total += values[{turn}] * {step}\n" for step in range(8))
+    with (corpus / EDITED).open("a", encoding="utf-8") as stream:
+        stream.write(f"\n\ndef edited_in_turn_{turn}(values):\n    total = {turn}\n{body}    return total\n")
 
 
 def _steps(corpus: Path, root: Path, turn: int) -> Sequence[tuple[str, Step]]:
@@ -121,8 +133,7 @@ def _steps(corpus: Path, root: Path, turn: int) -> Sequence[tuple[str, Step]]:
         return product.run(index, root)
 
     def index_one_changed() -> Measured:
-        with (corpus / EDITED).open("a", encoding="utf-8") as stream:
-            stream.write(_new_function(turn))
+        edit_one_file(corpus, turn)
         return product.run(index, root)
 
     def query(name: str) -> Step:
@@ -141,12 +152,6 @@ def _steps(corpus: Path, root: Path, turn: int) -> Sequence[tuple[str, Step]]:
         *((f"codesearch: query {name}", query(name)) for name in QUERIES),
         *((f"jscpd: {setting.name}", scan(setting)) for setting in JSCPD),
     ]
-
-
-def _new_function(turn: int) -> str:
-    """A function that no other turn wrote, so that the edited file really changes."""
-    body = "".join(f"    total += values[{turn}] * {step}\n" for step in range(8))
-    return f"\n\ndef edited_in_turn_{turn}(values):\n    total = {turn}\n{body}    return total\n"
 
 
 def _warm_retrieval(root: Path, plan: Plan) -> Json | None:

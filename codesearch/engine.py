@@ -272,7 +272,7 @@ class Engine:
     def _text_rating(self) -> TextRating:
         from reranker.text_rating import TextRating
 
-        return TextRating()
+        return TextRating(self.cascade.calibration)
 
     def differences(self) -> tuple[Difference, ...]:
         """Settings that differ from those the index was built with.

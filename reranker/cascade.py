@@ -1,4 +1,4 @@
-"""The cascade: equal keys settle Type-1 and Type-2, alignment settles Type-3, the logistic model the rest."""
+"""The cascade: equal keys settle Type-1 and Type-2, alignment settles Type-3, the reranker the rest."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 from codesearch.core.errors import InputError
 from codesearch.core.protocols import PairScorer
 from codesearch.core.results import CloneType, Decision, Verdict
-from codesearch.core.types import F32, ContentKey, Fragment
+from codesearch.core.types import Fragment
+from reranker.calibration import Calibration
 from reranker.evidence import line_evidence
 from reranker.explain import explain
-from reranker.features import PairFeatures, Profile, pair_features
-from reranker.logistic import Calibration
-from retriever.alignment import Alignment, align
+from reranker.features import FEATURE_NAMES, Description, PairDescriber, PairFeatures
+from reranker.weights import Weights
+from retriever.alignment import Alignment
 
 ALIGNED_STRENGTH = 0.52
 """From this textual strength on a pair of one language is Type-3 by its text alone. On BigCloneBench it
@@ -25,9 +26,6 @@ finds 97 % of the ST3 and 11 % of the MT3 cluster pairs at an estimated precisio
 ALIGNED_SIMILARITY = (
     0.5  # a Type-3 pair is at least half alike (Svajlenko et al. 2014); under it, syntax differs
 )
-
-
-_REMEMBERED = 8192  # profiles, about 2 KB each: the fragments of a file share most of their candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,16 @@ class Settled:
     decision: Decision
     alignment: Alignment
 
+    @property
+    def order(self) -> float:
+        """What candidates are best ranked by: exact copies from 2, renamed ones from 1, and the reranker's
+        probability, also of pairs that alignment settles.
+
+        For verdicts text in common is enough. For the order it is not: programs of one author share their
+        template, and another author's solution of the same problem is the better answer.
+        """
+        return 2 * self.decision.scores["fingerprint"] + self.decision.scores["rerank"]
+
     def explained(self) -> Decision:
         """The decision with its evidence lines and explanation."""
         decision = self.decision
@@ -61,7 +69,7 @@ class Cascade:
 
     Args:
         calibration: Fitted on labelled candidates.
-        idf: float32 [BUCKETS], weights of the sub-tokens.
+        weights: How much tells what two fragments share.
         clone_threshold: Overrides the calibration's own when given.
         reject_threshold: Likewise.
     """
@@ -69,14 +77,13 @@ class Cascade:
     def __init__(
         self,
         calibration: Calibration,
-        idf: F32,
+        weights: Weights,
         clone_threshold: float | None = None,
         reject_threshold: float | None = None,
     ) -> None:
         self.calibration = calibration
-        self._idf = idf
+        self._describer = PairDescriber(weights)
         self._scorer: PairScorer = calibration.reranker
-        self._profiles: dict[tuple[ContentKey, str], Profile] = {}
         self.clone_threshold = calibration.clone_threshold if clone_threshold is None else clone_threshold
         self.reject_threshold = min(
             calibration.reject_threshold if reject_threshold is None else reject_threshold,
@@ -100,43 +107,26 @@ class Cascade:
 
     def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:
         """One decision per candidate, in order, without evidence or explanation."""
-        alignments = [align(candidate.query, candidate.match) for candidate in candidates]
-        features = [
-            self._features(candidate, alignment)
-            for candidate, alignment in zip(candidates, alignments, strict=True)
-        ]
-        if not features:
+        pairs = [(candidate.query, candidate.match, candidate.dense) for candidate in candidates]
+        descriptions = self._describer.describe(pairs)
+        if not descriptions:
             return []
-        matrix = np.stack([feature.vector() for feature in features])
+        matrix = np.stack([description.vector() for description in descriptions])
         reranked = self._scorer.probabilities(matrix).tolist()
-        aligned = self.calibration.aligned.probabilities(matrix).tolist()
+        aligned = self.calibration.aligned.probabilities(matrix[:, : len(FEATURE_NAMES)]).tolist()
         return [
-            Settled(self._decide(*evidence), evidence[1])
-            for evidence in zip(candidates, alignments, features, reranked, aligned, strict=True)
+            Settled(self._decide(*evidence), evidence[1].alignment)
+            for evidence in zip(candidates, descriptions, reranked, aligned, strict=True)
         ]
-
-    def _features(self, candidate: Candidate, alignment: Alignment) -> PairFeatures:
-        query, match = candidate.query, candidate.match
-        profiles = self._profile(query), self._profile(match)
-        return pair_features(query, match, profiles, alignment, candidate.dense, self._idf)
-
-    def _profile(self, fragment: Fragment) -> Profile:
-        identity = fragment.exact_key, fragment.language
-        if identity not in self._profiles:
-            self._profiles[identity] = Profile.of(fragment)
-            if len(self._profiles) > _REMEMBERED:
-                self._profiles.pop(next(iter(self._profiles)))
-        return self._profiles[identity]
 
     def _decide(
         self,
         candidate: Candidate,
-        alignment: Alignment,
-        features: PairFeatures,
+        description: Description,
         reranked: float,
         aligned: float,
     ) -> Decision:
-        query, match = candidate.query, candidate.match
+        query, match, features = candidate.query, candidate.match, description.features
         fingerprint = (
             1.0
             if query.exact_key == match.exact_key
@@ -163,7 +153,7 @@ class Cascade:
             verdict, clone_type, probability, by = Verdict.CLONE, CloneType.T3, aligned, "alignment"
         else:
             verdict = self._verdict(reranked)
-            clone_type = _type_of(alignment, query, match) if verdict is Verdict.CLONE else None
+            clone_type = _type_of(description.alignment, query, match) if verdict is Verdict.CLONE else None
             probability, by = reranked, "reranker"
         scores = {
             "fingerprint": fingerprint,

@@ -26,6 +26,13 @@ class Ranking:
     rerank: bool = False
 
 
+_WITHOUT_INTERVAL = {
+    "average_precision": "AP",
+    "map_at_20": "MAP@20",
+    "recall_at_10": "recall@10",
+    "recall_at_100": "recall@100",
+}
+
 RANKINGS = (
     Ranking(LaneName.DENSE),
     Ranking(LaneName.LEXICAL),
@@ -80,16 +87,17 @@ def table(figures: Json) -> list[str]:
             for item in items:
                 document = item["document"]
                 cells = [with_interval(document, metric, scope) for metric in METRICS]
-                cells += [percent(document[metric][scope]) for metric in ("recall_at_10", "recall_at_100")]
+                cells += [percent(document[metric][scope]) for metric in _WITHOUT_INTERVAL]
                 rows.append([f"{title}: {scope_title}", _shown(document["options"]), *cells])
-    head = ["data, scope", "ranked by", "MAP@R", "P@1", "recall@10", "recall@100"]
+    head = ["data, scope", "ranked by", "MAP@R", "P@1", *_WITHOUT_INTERVAL.values()]
     return [
         f"{figures['model']} in the dense lane. Every row of a data set has the same {asked} random queries",
         f"(seed {figures['seed']}) and ranks all fragments of the test split. *dense* is the embedder alone;",
         "*fused* is what `codesearch query` does: the dense query expanded by its",
         f"{figures['expansion']} nearest fragments, the lanes weighted ({weights}). *reranked*: the first",
-        f"{figures['candidates']} candidates ordered by P(clone) ({figures['calibration']}). Percent, 95 %",
-        "intervals in brackets.",
+        f"{figures['candidates']} candidates ordered by P(clone) ({figures['calibration']}), copies first.",
+        "Percent, 95 % intervals in brackets. AP: average precision of the first 20 candidates of all",
+        "queries, as the lane proposes them, ranked together by the score that orders them in the end.",
         "",
         *markdown_table(head, rows, texts=2),
     ]

@@ -10,7 +10,7 @@ from benchmarks.models.cells import METRICS, by_set, scopes_of, with_interval
 from benchmarks.models.matrix import FEWEST_QUERIES, language_matrices
 from benchmarks.models.yardsticks import SETS
 
-_HEADLINES = {
+HEADLINES = {
     "POJ-104: MAP@R": ("POJ-104", False, "all", "map_at_r"),
     "AtCoder, same language: MAP@R": ("AtCoder", False, "same_language", "map_at_r"),
     "AtCoder, cross-language: MAP@R": ("AtCoder", False, "cross_language", "map_at_r"),
@@ -49,12 +49,12 @@ def _glance(figures: Json) -> Iterator[str]:
     for model in dict.fromkeys(item["model"] for item in figures["retrieval"]):
         cells = [
             with_interval(documents[model, title, renamed], metric, scope)
-            for title, renamed, scope, metric in _HEADLINES.values()
+            for title, renamed, scope, metric in HEADLINES.values()
         ]
         losses = [row for row in _losses(figures) if row.model == model]
         everywhere = {row.title for row in losses} == {item["set"] for item in figures["retrieval"]}
         rows.append([model, *cells, percent(max(row.loss for row in losses) if everywhere else None)])
-    yield from markdown_table(["model", *_HEADLINES, "most lost by renaming"], rows)
+    yield from markdown_table(["model", *HEADLINES, "most lost by renaming"], rows)
 
 
 def _retrieval(figures: Json) -> Iterator[str]:

@@ -38,3 +38,8 @@ class Detector(Protocol):
 def ordered(a: str, b: str) -> Pair:
     """Two names as a pair, the smaller first."""
     return (a, b) if a < b else (b, a)
+
+
+def line_count(path: Path) -> int:
+    """Number of lines of a file."""
+    return len(path.read_bytes().splitlines())

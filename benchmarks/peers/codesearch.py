@@ -70,7 +70,7 @@ class Codesearch:
         """
         with tempfile.TemporaryDirectory() as index:
             engine = Engine(_any_size(), user_config_file().parent).at(Path(index) / ".codesearch")
-            engine.index([folder], _Silence())
+            engine.index([folder], Silence())
             with engine.searcher() as searcher:
                 files = {
                     row: sorted({place.path for place in places})
@@ -101,7 +101,7 @@ class Codesearch:
             return elapsed[WARM_UP:]
 
 
-class _Silence:
+class Silence:
     """Progress that nobody watches."""
 
     def stage(self, label: str, unit: str, total: int | None = None) -> None:

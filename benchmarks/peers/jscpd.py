@@ -10,10 +10,10 @@ from pathlib import Path
 
 from benchmarks.documents import Json
 from benchmarks.environment import installed_version
-from benchmarks.peers import Pair, ordered
+from benchmarks.peers import Pair, line_count, ordered
 from benchmarks.process import Measured, installed_command, run_measured
+from codesearch.evaluation.detection_scores import COVERED
 
-COVERED = 0.7  # both sides, as BigCloneBench's evaluation asks of a reported clone
 REPORT_NAME = "jscpd-report.json"
 
 Lines = set[int]
@@ -57,7 +57,7 @@ class Jscpd:
         with tempfile.TemporaryDirectory() as output:
             self.run(folder, Path(output))
             report = json.loads((Path(output) / REPORT_NAME).read_bytes())
-        length = {path.name: _line_count(path) for path in folder.iterdir()}
+        length = {path.name: line_count(path) for path in folder.iterdir()}
         return {
             pair
             for pair, sides in covered_lines(report).items()
@@ -85,7 +85,3 @@ def covered_lines(
 
 def _side(file: Json) -> tuple[str, range]:
     return file["name"], range(file["start"], file["end"] + 1)
-
-
-def _line_count(path: Path) -> int:
-    return len(path.read_bytes().splitlines())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from codesearch.evaluation.bands import BandRecall
+from codesearch.evaluation.detection_scores import DetectionScores
 from codesearch.evaluation.pairs import PairScores, PairVerdicts
 from codesearch.evaluation.ranking import QueryScores, Scope
 from codesearch.evaluation.retrieval import RetrievalScores
@@ -37,9 +39,9 @@ class Setting:
 def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
     """``codesearch.eval-retrieval/1``: each metric by scope, and its 95 % interval under ``intervals``.
 
-    ``average_precision`` is that of the first 20 candidates of all queries, ranked together by the score that
-    put them in order: of the lane, or P(clone) where they were reranked. It is about pairs and has no
-    interval; ``map_at_20`` is about the same candidates, each query on its own.
+    ``average_precision`` is that of the first 20 candidates of all queries, as the lane proposes them, ranked
+    together by the score that puts them in order in the end: the lane's, or the reranker's. It is about pairs
+    and has no interval.
 
     None where the scope holds nothing relevant; no interval either where all queries are of one group.
     """
@@ -56,8 +58,8 @@ def retrieval_document(scores: RetrievalScores, setting: Setting) -> Document:
         **_common(setting),
         **metrics,
         "average_precision": {
-            scope.value: _rounded(scores.scores[scope].pairs.average_precision)
-            if scope in scores.scores
+            scope.value: _rounded(scores.candidates[scope].average_precision)
+            if scope in scores.candidates
             else None
             for scope in Scope
         },
@@ -123,15 +125,7 @@ def pairs_document(
         "average_precision": _rounded(scores.average_precision),
         "roc_auc": _rounded(scores.roc_auc),
         "ece": _rounded(scores.calibration_error),
-        "by_type": {
-            name: {
-                "n": band.pairs,
-                "recall": _rounded(band.recall),
-                "cluster_pairs": band.cluster_pairs,
-                "macro_recall": _rounded(band.macro_recall),
-            }
-            for name, band in scores.by_type.items()
-        },
+        "by_type": _bands(scores.by_type),
         "decided_by": dict(verdicts.decided_by),
         "counts": {
             **setting.counts,
@@ -140,6 +134,35 @@ def pairs_document(
             "reported": confusion.true_positive + confusion.false_positive,
             "unsure": int(verdicts.unsure.sum()),
         },
+    }
+
+
+def detection_document(scores: DetectionScores, setting: Setting) -> Document:
+    """``codesearch.eval-detection/1``; ``recall`` is micro, over all labelled clones."""
+    return {
+        "schema": "codesearch.eval-detection/1",
+        **_common(setting),
+        "recall": _rounded(scores.recall),
+        "by_type": _bands(scores.by_type),
+        "counts": {
+            **setting.counts,
+            "clones": scores.clones,
+            "clones_found": scores.clones_found,
+            "not_clones": scores.others,
+            "not_clones_found": scores.others_found,
+        },
+    }
+
+
+def _bands(by_type: Mapping[str, BandRecall]) -> Document:
+    return {
+        name: {
+            "n": band.pairs,
+            "recall": _rounded(band.recall),
+            "cluster_pairs": band.cluster_pairs,
+            "macro_recall": _rounded(band.macro_recall),
+        }
+        for name, band in by_type.items()
     }
 
 

@@ -62,7 +62,7 @@ class ScoredPairs:
     """Queries with one candidate each, of all queries together; one entry per pair in both arrays.
 
     Attributes:
-        scores: float32 [p], what the candidates were ranked by.
+        scores: float32 [p], what ranks the candidates in the end.
         relevant: bool [p].
     """
 
@@ -96,7 +96,6 @@ class QueryScores:
         p_at_1: float64 [m], 0 or 1.
         map_at_20: float64 [m], 0 to 1.
         recall_at: float64 [m] by depth, 0 to 1.
-        pairs: What ``average_precision`` is about: the first candidates of all these queries.
         without_relevant: Number of queries left out because the scope holds nothing relevant to them.
     """
 
@@ -105,7 +104,6 @@ class QueryScores:
     p_at_1: F64
     map_at_20: F64
     recall_at: Mapping[int, F64]
-    pairs: ScoredPairs
     without_relevant: int
 
     def by_metric(self) -> dict[str, F64]:
@@ -137,12 +135,8 @@ class QueryScores:
             np.concatenate([part.p_at_1 for part in parts]),
             np.concatenate([part.map_at_20 for part in parts]),
             {depth: np.concatenate([part.recall_at[depth] for part in parts]) for depth in depths},
-            ScoredPairs.join([part.pairs for part in parts]),
             sum(part.without_relevant for part in parts),
         )
-
-
-_NO_PAIRS = ScoredPairs(np.empty(0, np.float32), np.empty(0, bool))
 
 
 def score_rankings(
@@ -151,15 +145,13 @@ def score_rankings(
     labels: Labels,
     scope: Scope = Scope.ALL,
     depths: Sequence[int] = RECALL_DEPTHS,
-    scores: F32 | None = None,
 ) -> QueryScores:
     """Score ranked neighbour lists.
 
     With R the number of relevant fragments in the scope and rel(i) whether the i-th neighbour is relevant:
     MAP@R = 1/R · sum over i = 1..R of rel(i) · precision of the first i (Musgrave et al. 2020, "A Metric
     Learning Reality Check"; CodeXGLUE's POJ-104 score), P@1 = rel(1), recall@k = relevant among the first
-    k neighbours / R, MAP@20 = 1/min(R, 20) · sum over i = 1..20 of rel(i) · precision of the first i. The
-    average precision of the candidates pools the first 20 of all queries, see :class:`ScoredPairs`.
+    k neighbours / R, MAP@20 = 1/min(R, 20) · sum over i = 1..20 of rel(i) · precision of the first i.
 
     A narrower scope drops the neighbours outside it before ranks are counted. What a list does not reach
     counts as not found: a list with fewer than R neighbours of the scope bounds MAP@R from below.
@@ -171,7 +163,6 @@ def score_rankings(
         labels: Groups and languages of the fragments.
         scope: Which neighbours count.
         depths: The k of recall@k.
-        scores: float32 [q, k], what ranked the neighbours; without it no pairs are kept.
     """
     relevant = labels.relevant(queries, scope)
     counted = relevant > 0
@@ -180,16 +171,34 @@ def score_rankings(
     hits: Mask = valid & (labels.group[neighbours] == labels.group[queries][:, None])
     ranks = np.cumsum(valid, axis=1, dtype=np.int64)
     precisions = np.divide(np.cumsum(hits, axis=1), ranks, out=np.zeros(hits.shape), where=hits)
-    first = valid & (ranks <= CANDIDATES)
     return QueryScores(
         groups=labels.group[queries],
         map_at_r=(precisions * (ranks <= relevant[:, None])).sum(axis=1) / relevant,
         p_at_1=(hits & (ranks == 1)).any(axis=1).astype(np.float64),
-        map_at_20=(precisions * first).sum(axis=1) / np.minimum(relevant, CANDIDATES),
+        map_at_20=(precisions * (ranks <= CANDIDATES)).sum(axis=1) / np.minimum(relevant, CANDIDATES),
         recall_at={depth: (hits & (ranks <= depth)).sum(axis=1) / relevant for depth in depths},
-        pairs=_NO_PAIRS if scores is None else ScoredPairs(scores[counted][first], hits[first]),
         without_relevant=int((~counted).sum()),
     )
+
+
+def candidate_pairs(
+    queries: I64, neighbours: I64, scores: F32, labels: Labels, scope: Scope = Scope.ALL
+) -> ScoredPairs:
+    """The first 20 candidates of every query that has something relevant in the scope, each with its score.
+
+    Args:
+        queries: int64 [q], as :func:`score_rankings` takes them.
+        neighbours: int64 [q, k], as a lane ranked them: a reranker gives the same pairs other scores, so that
+            its average precision compares with the lane's.
+        scores: float32 [q, k], what ranks the neighbours in the end.
+        labels: Groups and languages of the fragments.
+        scope: Which neighbours count.
+    """
+    counted = labels.relevant(queries, scope) > 0
+    queries, neighbours, scores = queries[counted], neighbours[counted], scores[counted]
+    valid = _inside(queries, neighbours, labels, scope)
+    first = valid & (np.cumsum(valid, axis=1) <= CANDIDATES)
+    return ScoredPairs(scores[first], (labels.group[neighbours] == labels.group[queries][:, None])[first])
 
 
 def _inside(queries: I64, neighbours: I64, labels: Labels, scope: Scope) -> Mask:

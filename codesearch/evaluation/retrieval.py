@@ -10,13 +10,21 @@ import numpy as np
 from codesearch.core.protocols import CandidateLane, LaneHits
 from codesearch.core.types import F32, I64, Mask
 from codesearch.evaluation.index import LabelledIndex
-from codesearch.evaluation.ranking import RECALL_DEPTHS, Labels, QueryScores, Scope, score_rankings
+from codesearch.evaluation.ranking import (
+    RECALL_DEPTHS,
+    Labels,
+    QueryScores,
+    Scope,
+    ScoredPairs,
+    candidate_pairs,
+    score_rankings,
+)
 from indexer.normal.compressed import entries_of
 
 _QUERIES_AT_ONCE = 128  # bounds the neighbour lists: 128 queries of 5,000 neighbours are 5 MB
 
 Reorder = Callable[[I64, Sequence[LaneHits]], list[LaneHits]]
-"""Takes the rows of queries and what was found for each; ranks that anew, with the scores it ranks by."""
+"""Takes the rows of queries and what was found for each; ranks the same rows anew, by scores of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +35,13 @@ class RetrievalScores:
         queries: Fragments that asked.
         depth: Rows that every lane was asked for.
         scores: Per-query figures by scope; a scope without anything relevant has none.
+        candidates: The lane's first candidates in the same scopes, scored by what ranks them in the end.
     """
 
     queries: int
     depth: int
     scores: Mapping[Scope, QueryScores]
+    candidates: Mapping[Scope, ScoredPairs]
 
 
 def evaluate_retrieval(
@@ -56,21 +66,33 @@ def evaluate_retrieval(
         advance: Hears how many more queries are done.
     """
     depth = search_depth(labels, queries)
-    parts: dict[Scope, list[QueryScores]] = {scope: [] for scope in Scope}
+    parts: dict[Scope, list[tuple[QueryScores, ScoredPairs]]] = {scope: [] for scope in Scope}
     mixed = len(np.unique(labels.language)) > 1
     for batch in same_language_batches(queries, labels):
         fragments = [index.snapshot.fragment(row) for row in index.rows[batch].tolist()]
         for scope in Scope if mixed else (Scope.ALL,):
-            hits = lane.search(fragments, depth, _allowed(index, labels, int(batch[0]), scope))
-            if reorder is not None:
-                hits = reorder(index.rows[batch], hits)
-            neighbours, scores_of = scored_neighbours(index, batch, hits)
-            parts[scope].append(score_rankings(batch, neighbours, labels, scope, scores=scores_of))
+            found = lane.search(fragments, depth, _allowed(index, labels, int(batch[0]), scope))
+            ranked = found if reorder is None else reorder(index.rows[batch], found)
+            rankings = score_rankings(batch, scored_neighbours(index, batch, ranked)[0], labels, scope)
+            rescored = [_rescored(*hits) for hits in zip(found, ranked, strict=True)]
+            pairs = candidate_pairs(batch, *scored_neighbours(index, batch, rescored), labels, scope)
+            parts[scope].append((rankings, pairs))
         advance(len(batch))
     if not mixed:
         parts[Scope.SAME_LANGUAGE] = parts[Scope.ALL]
-    scores = {scope: QueryScores.join(found) for scope, found in parts.items() if found}
-    return RetrievalScores(len(queries), depth, scores)
+    return RetrievalScores(
+        len(queries),
+        depth,
+        {scope: QueryScores.join([part for part, _ in found]) for scope, found in parts.items() if found},
+        {scope: ScoredPairs.join([part for _, part in found]) for scope, found in parts.items() if found},
+    )
+
+
+def _rescored(found: LaneHits, ranked: LaneHits) -> LaneHits:
+    """What a lane found, in its order, with the scores that the same rows were ranked by in the end."""
+    order = np.argsort(ranked.rows)
+    places = order[np.searchsorted(ranked.rows, found.rows, sorter=order)]
+    return LaneHits(found.rows, ranked.scores[places])
 
 
 def search_depth(labels: Labels, queries: I64) -> int:

@@ -192,7 +192,7 @@ def measure_retrieval(
         counts = {**data.counts(renamed=options.renamed), "contents": len(index.snapshot)}
     setting = Setting(
         models=_models(engine, embedder, pairs=options.rerank),
-        degraded=(),
+        degraded=_other_embedder(engine, embedder) if options.rerank else (),
         seconds=watch.seconds(),
         counts=counts,
         options={
@@ -264,4 +264,10 @@ def _models(engine: Engine, embedder: Embedder, *, pairs: bool) -> dict[str, str
 def _degraded(engine: Engine, stage: str | None) -> tuple[str, ...]:
     """What the configuration asks for and this run does not do."""
     wanted = stage != "reranker" and engine.settings.judge.kind != "off"
-    return ("judge:not-configured",) if wanted else ()
+    judge = ("judge:not-configured",) if wanted else ()
+    return _other_embedder(engine, engine.embedder) + judge
+
+
+def _other_embedder(engine: Engine, embedder: Embedder) -> tuple[str, ...]:
+    """Whether the cascade reads cosines of another embedder than it was fitted with."""
+    return () if engine.cascade.calibration.embedder == embedder.id else ("calibration:other-embedder",)

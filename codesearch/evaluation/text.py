@@ -42,15 +42,26 @@ def pairs_lines(document: Mapping[str, object]) -> Iterator[str]:
     """The metrics, recall by type, who decided, and what was measured."""
     for key, title in _PAIR_METRICS.items():
         yield f"{title:<20}{_shown(cast('float | None', document[key])):>8}"
+    yield from _type_lines(document)
+    decided = cast("Mapping[str, int]", document["decided_by"])
+    yield "decided by: " + ", ".join(f"{name} {count:,}" for name, count in decided.items())
+    yield from _setting_lines(document)
+
+
+def detection_lines(document: Mapping[str, object]) -> Iterator[str]:
+    """Recall, over all and by type, and what was measured."""
+    yield f"{'recall':<8}{_shown(cast('float | None', document['recall'])):>18}"
+    yield from _type_lines(document)
+    yield from _setting_lines(document)
+
+
+def _type_lines(document: Mapping[str, object]) -> Iterator[str]:
     by_type = cast("Mapping[str, Mapping[str, float]]", document["by_type"])
     if by_type:
         yield f"{'type':<8}{'pairs':>8}{'recall':>10}{'macro':>10}"
     for name, band in by_type.items():
         recalls = f"{_shown(band['recall']):>10}{_shown(band['macro_recall']):>10}"
         yield f"{printable(name):<8}{band['n']:>8,}{recalls}"
-    decided = cast("Mapping[str, int]", document["decided_by"])
-    yield "decided by: " + ", ".join(f"{name} {count:,}" for name, count in decided.items())
-    yield from _setting_lines(document)
 
 
 def _language_pair_lines(document: Mapping[str, object]) -> Iterator[str]:
@@ -67,7 +78,8 @@ def _setting_lines(document: Mapping[str, object]) -> Iterator[str]:
     for key in ("counts", "options", "models", "seconds"):
         values = cast("Mapping[str, object]", document[key])
         shown = [f"{name} {_plain(value)}" for name, value in values.items() if not isinstance(value, dict)]
-        yield f"{key}: " + ", ".join(shown)
+        if shown:
+            yield f"{key}: " + ", ".join(shown)
 
 
 def _plain(value: object) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,12 @@ from codesearch.core.protocols import CandidateLane
 from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
 from codesearch.evaluation.index import LabelledIndex
+from codesearch.evaluation.ranking import Scope
 from codesearch.training.textual import ALIKE, line_similarity
 from indexer.embedding.stored import row_cosines
 from reranker.cascade import ALIGNED_SIMILARITY, is_aligned
-from reranker.features import FEATURE_NAMES, PairFeatures, Profile, pair_features
-from retriever.alignment import align
+from reranker.features import RERANKER_NAMES, PairDescriber, PairFeatures
+from reranker.weights import Weights
 
 _QUERIES_AT_ONCE = 256
 
@@ -48,7 +50,7 @@ class Candidates:
     """Pairs of different contents; one entry per pair in every array.
 
     Attributes:
-        features: float32 [n, 8], see :class:`reranker.features.PairFeatures`.
+        features: float32 [n, 13], columns as ``reranker.features.RERANKER_NAMES`` has them.
         labels: int8 [n], values of :class:`Label`.
         alike: bool [n], whether the text alone makes it Type-3; only looked at where the alignment settles.
         stages: int8 [n], values of :class:`Stage`.
@@ -130,53 +132,53 @@ class Draw:
         queries: Contents that ask, drawn at random.
         depth: Candidates taken of each answer.
         seed: Of the draw.
-        cross_language: Only candidates in other languages are allowed, as with a language filter.
+        scope: Which candidates are allowed, as with a language filter.
     """
 
     queries: int
     depth: int
     seed: int
-    cross_language: bool = False
+    scope: Scope = Scope.ALL
 
 
-def retrieved_candidates(training: LabelledSet, lane: CandidateLane, draw: Draw, idf: F32) -> Candidates:
+def retrieved_candidates(
+    training: LabelledSet, lane: CandidateLane, draw: Draw, weights: Weights
+) -> Candidates:
     """The best candidates of fragments drawn at random; the query's own content is not among them."""
     index = training.index
     rows = random.Random(draw.seed).sample(  # noqa: S311  a reproducible sample, not a secret
         range(len(index.snapshot)), min(draw.queries, len(index.snapshot))
     )
-    if draw.cross_language:
+    if draw.scope is not Scope.ALL:
         rows.sort(key=lambda row: index.languages[row])  # searches are batched by what they allow
-    describe = _Describer(training, idf)
+    collected = _Collected(training, weights)
     for start in range(0, len(rows), _QUERIES_AT_ONCE):
-        for language, batch in _batches(index, rows[start : start + _QUERIES_AT_ONCE], draw.cross_language):
-            allowed = None if language is None else index.languages != language
-            fragments = [describe.content(row)[0] for row in batch]
-            for row, hits in zip(batch, lane.search(fragments, draw.depth + 1, allowed), strict=True):
-                for other in hits.rows[hits.rows != row][: draw.depth].tolist():
-                    describe.add(row, other)
-    return describe.candidates()
+        for allowed, batch in _batches(index, rows[start : start + _QUERIES_AT_ONCE], draw.scope):
+            fragments = [index.snapshot.fragment(row) for row in batch]
+            hits = lane.search(fragments, draw.depth + 1, allowed)
+            for row, fragment, found in zip(batch, fragments, hits, strict=True):
+                collected.add(row, fragment, found.rows[found.rows != row][: draw.depth])
+    return collected.candidates()
 
 
 def _batches(
-    index: LabelledIndex, rows: Sequence[int], by_language: bool
-) -> list[tuple[str | None, Sequence[int]]]:
-    if not by_language:
-        return [(None, rows)]
-    languages = [str(index.languages[row]) for row in rows]
-    return [
-        (name, [row for row, language in zip(rows, languages, strict=True) if language == name])
-        for name in sorted(set(languages))
-    ]
+    index: LabelledIndex, rows: Sequence[int], scope: Scope
+) -> Iterator[tuple[Mask | None, Sequence[int]]]:
+    """Rows that ask together, with bool [rows]: what they may find, None for all."""
+    if scope is Scope.ALL:
+        yield None, rows
+        return
+    for language, batch in groupby(rows, key=lambda row: str(index.languages[row])):
+        same: Mask = index.languages == language
+        yield same if scope is Scope.SAME_LANGUAGE else ~same, list(batch)
 
 
-class _Describer:
+class _Collected:
     """Collects pairs of rows with their features and labels."""
 
-    def __init__(self, training: LabelledSet, idf: F32) -> None:
+    def __init__(self, training: LabelledSet, weights: Weights) -> None:
         self._training = training
-        self._idf = idf
-        self._contents: dict[int, tuple[Fragment, Profile]] = {}
+        self._describer = PairDescriber(weights)
         self._features: list[F32] = []
         self._labels: list[Label] = []
         self._alike: list[bool] = []
@@ -185,39 +187,38 @@ class _Describer:
         names = sorted({fragment.group for fragment in training.labelled})
         self._group_numbers = {name: number for number, name in enumerate(names)}
 
-    def content(self, row: int) -> tuple[Fragment, Profile]:
-        """A row's fragment and profile, made once."""
-        if row not in self._contents:
-            fragment = self._training.index.snapshot.fragment(row)
-            self._contents[row] = fragment, Profile.of(fragment)
-        return self._contents[row]
-
-    def add(self, query: int, other: int) -> None:
-        """Describe a pair of rows; each stands for the first labelled fragment that has its content."""
+    def add(self, query: int, ours: Fragment, others: I64) -> None:
+        """Describe a row with each of the rows it found; a row stands for the first labelled fragment that
+        has its content.
+        """
         index = self._training.index
-        (ours, our_profile), (theirs, their_profile) = self.content(query), self.content(other)
-        vectors = index.snapshot.vectors(np.array([query, other]))
-        [cosine] = row_cosines(vectors[:1], vectors[1]).tolist()
-        features = pair_features(
-            ours, theirs, (our_profile, their_profile), align(ours, theirs), cosine, self._idf
-        )
-        stage = _stage(ours, theirs, features)
-        first, second = index.order[index.starts[[query, other]]].tolist()
-        self._features.append(features.vector())
+        vectors = index.snapshot.vectors(np.concatenate(([query], others)))
+        cosines = row_cosines(vectors[1:], vectors[0]).tolist()
+        found = [index.snapshot.fragment(row) for row in others.tolist()]
+        pairs = [(ours, theirs, cosine) for theirs, cosine in zip(found, cosines, strict=True)]
+        first, *positions = index.order[index.starts[[query, *others.tolist()]]].tolist()
+        for position, theirs, description in zip(
+            positions, found, self._describer.describe(pairs), strict=True
+        ):
+            stage = _stage(ours, theirs, description.features)
+            self._features.append(description.vector())
+            self._labels.append(self._label(first, position, description.features))
+            self._stages.append(stage)
+            self._alike.append(stage is Stage.ALIGNMENT and line_similarity(ours, theirs) >= ALIKE)
+            groups = (self._training.labelled[place].group for place in (first, position))
+            number, other_number = map(self._group_numbers.__getitem__, groups)
+            self._groups.append((number, other_number))
+
+    def _label(self, first: int, second: int, features: PairFeatures) -> Label:
         label = self._training.label(first, second)
         if label is Label.UNKNOWN and self._training.apart(first, second) and not _may_be_copy(features):
-            label = Label.NO_CLONE
-        self._labels.append(label)
-        self._stages.append(stage)
-        self._alike.append(stage is Stage.ALIGNMENT and line_similarity(ours, theirs) >= ALIKE)
-        groups = (self._training.labelled[position].group for position in (first, second))
-        number, other_number = map(self._group_numbers.__getitem__, groups)
-        self._groups.append((number, other_number))
+            return Label.NO_CLONE
+        return label
 
     def candidates(self) -> Candidates:
         """All pairs, in the order they were added."""
         return Candidates(
-            np.array(self._features, np.float32).reshape(-1, len(FEATURE_NAMES)),
+            np.array(self._features, np.float32).reshape(-1, len(RERANKER_NAMES)),
             np.array(self._labels, np.int8),
             np.array(self._alike, bool),
             np.array(self._stages, np.int8),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from codesearch.training.build_baseline import BaselinePlan
-from codesearch.training.build_calibration import REAL_SHARE, CalibrationPlan
+from codesearch.training.build_calibration import REAL_SHARE, TAUGHT, CalibrationPlan
 from codesearch.training.build_embedder import BuiltEmbedder, EmbedderPlan
 from codesearch.training.calibration import CLONE_PRECISION, MISSED_CLONES, HeldOutFigures
 from codesearch.training.sets import REAL_CODE, TRAINING_SETS
-from reranker.logistic import Calibration
+from reranker.calibration import Calibration
 
 CARD = "MODEL_CARD.md"
 
@@ -106,11 +106,15 @@ def calibration_card(
     figures: Sequence[HeldOutFigures],
 ) -> str:
     """The card of a calibration with its figures on held-out groups of the training sets."""
+    trees, questions = calibration.reranker.asked.shape
     return _page(
         f"# {model_id}",
-        """\
-Two logistic models over the features of a pair: one for pairs that the alignment settles, one, the
-reranker, for all others; and the thresholds that turn its probability into a verdict.""",
+        f"""\
+Two models over the features of a pair: a logistic one for pairs that the alignment settles, and the
+reranker for all others, {trees} boosted oblivious trees of {questions} questions each and a slope for the
+cosine; and the thresholds that turn its probability into a verdict. The cosines are those of
+{calibration.embedder}: with another embedder the probabilities are off, and every document says
+`calibration:other-embedder`.""",
         f"""\
 **Base rate: {calibration.base_rate:.3f}.** P(clone) holds among candidates of which this share are
 clones. Where clones are rarer, as between unrelated projects, fewer of the pairs with a given
@@ -121,9 +125,12 @@ probability are clones.""",
         f"""\
 Contest problems are those of the validation splits, which the embedder did not learn from and would be
 too sure of. The pairs are what the product's own retriever proposes: the first {plan.depth} of
-{plan.real_queries:,} queries in BigCloneBench, of {plan.queries:,} in each other set, and of half as many
-that allow other languages only. Real functions carry {REAL_SHARE:.0%} of the weight. Programs for one
-problem count as clones. In BigCloneBench labelled pairs keep their label; pairs of different clusters
+{plan.real_queries:,} queries among real functions, of {plan.queries:,} in each other set, of half as many
+that allow other languages only, and of half as many that allow their own only. The trees are grown on
+losses weighted by set, so that the candidates of each come in a good order ({_taught()});
+for the probabilities real functions carry {REAL_SHARE:.0%} of the weight. Programs for one problem count as
+clones. LeetCode's are read without the names that they declare, which come from the site's template.
+In BigCloneBench labelled pairs keep their label; pairs of different clusters
 without one count as no clones unless their text says that they may be copies, and then they are left out.
 Functions of open-source packages and those of BigCloneBench, all in one index, add candidates that nobody
 judged, in the same and in other languages, by the same rule.
@@ -134,7 +141,7 @@ Every fourth group was kept from the fit, for thresholds and figures.""",
         "\n".join(_figure_rows(figures)),
         f"""\
 `clone` from {calibration.clone_threshold:.4f}: the lowest probability with a precision of
-{CLONE_PRECISION:.2f} on the weighted held-out candidates. `not_clone` below
+{CLONE_PRECISION:g} on the weighted held-out candidates. `not_clone` below
 {calibration.reject_threshold:.4f}: at most {MISSED_CLONES:.0%} of their clones lie there. Equal T1
 keys: {calibration.exact:.4f}; equal T2 keys: {calibration.renamed:.4f}, each the share of clones by
 Laplace's rule.""",
@@ -142,11 +149,16 @@ Laplace's rule.""",
         "\n".join(_dial_rows(calibration)),
         "## Limits",
         """\
-AtCoder's candidates are the hard ones: one author's template in programs for different problems is text
-in common without behaviour in common, and precision there is far below the promise. Contest programs
-are short and their names say little; how the probabilities carry over to real code in other languages
-than Java was read, not measured.""",
+The probabilities are those of searching real code, where few candidates are clones. Among contest programs,
+of which most candidates are, they are far too low: precision is above the promise and recall below. How they
+carry over to clones in real code of other languages than Java was read, not measured: of the open-source
+packages only candidates that are no clones are known.""",
     )
+
+
+def _taught() -> str:
+    """The weights of the sets in the loss of the trees."""
+    return ", ".join(f"{item.name} {TAUGHT[item.name]:g}" for item in TRAINING_SETS)
 
 
 def embedder_command(plan: EmbedderPlan) -> str:
@@ -202,7 +214,7 @@ def _dial_rows(calibration: Calibration) -> Iterator[str]:
     yield "| precision | from probability | lower end of the 95 % Wilson interval |"
     yield "|---:|---:|---:|"
     for point in calibration.precision:
-        yield f"| {point.precision:.2f} | {point.threshold:.4f} | {point.lower:.3f} |"
+        yield f"| {point.precision:g} | {point.threshold:.4f} | {point.lower:.3f} |"
 
 
 def _shown(value: float | None) -> str:

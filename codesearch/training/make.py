@@ -17,8 +17,8 @@ from codesearch.training.embedder.runlog import RunLog
 from codesearch.training.hashed_ngrams import save as save_baseline
 from codesearch.training.pack import unpacked
 from codesearch.training.registry import checksums, register
-from reranker.logistic import save_calibration
-from reranker.weights import IDF_MODEL, shipped_idf
+from reranker.calibration import save_calibration
+from reranker.weights import IDF_MODEL, shipped_weights
 
 Document = dict[str, object]
 
@@ -104,7 +104,7 @@ def make_calibration(
         InputError: A set is not in the folder.
         MissingExtra: scipy is not installed.
     """
-    product = Product(engine.embedder, engine.settings.retrieval.weights.model_dump(), shipped_idf())
+    product = Product(engine.embedder, engine.settings.retrieval.weights.model_dump(), shipped_weights())
     calibration, figures = build_calibration(
         CALIBRATION, data, product, plan, lambda name: progress.stage(name, "sets")
     )

@@ -52,6 +52,8 @@ class TrainingSet:
         licensed: Its code comes under terms that allow this use.
         paired: It labels pairs; where it does not, fragments of one group are clones of each other.
         real: Functions of real projects, not contest programs.
+        templated: Its names come from a template that all solutions of a problem share; a calibration reads
+            it without them, or it would learn that names in common make a clone.
         diet: How the embedder is fed with it; None where it is not.
         validated: Scope in which the embedder is watched on its validation split; None where it is not.
         optional: Left out where it is not in the folder.
@@ -65,6 +67,7 @@ class TrainingSet:
     licensed: bool = False
     paired: bool = False
     real: bool = False
+    templated: bool = False
     diet: Diet | None = None
     validated: Scope | None = None
     optional: bool = False
@@ -117,7 +120,8 @@ TRAINING_SETS = (
         "MIT and CC-BY-SA",
         per_group=25,
         licensed=True,
-        diet=Diet(share=0.4, per_group=4, renamed=0.7),  # its names come from the site's templates
+        templated=True,
+        diet=Diet(share=0.4, per_group=4, renamed=0.7),
         validated=Scope.CROSS_LANGUAGE,
     ),
     TrainingSet(

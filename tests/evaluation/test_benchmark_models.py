@@ -143,8 +143,9 @@ def scores(value: float, *, languages: int = 2, renamed: bool = False, queries: 
     """A document of ``eval retrieval`` in which every metric has one value."""
     by_scope = dict.fromkeys(("all", "same_language", "cross_language"), value)
     ends = {scope: [value - 0.1, value + 0.1] for scope in by_scope}
-    metrics = ("map_at_r", "p_at_1", "recall_at_10", "recall_at_100")
+    metrics = ("map_at_r", "p_at_1", "map_at_20", "recall_at_10", "recall_at_100")
     return {
+        "average_precision": by_scope,
         **dict.fromkeys(metrics, by_scope),
         "intervals": dict.fromkeys(metrics, ends),
         "options": {"lane": "near_miss", "rerank": True, "renamed": renamed},
@@ -207,9 +208,19 @@ def test_lanes_show_what_ranked() -> None:
         "rankings": [{"set": "AtCoder", "document": scores(0.5, queries=500)}],
     }
     lines = BENCHMARKS["lanes"].table(figures)
-    assert (
-        "| AtCoder: all | near-miss, reranked | 50.0 (40.0–60.0) | 50.0 (40.0–60.0) | 50.0 | 50.0 |" in lines
-    )
+    cells = "50.0 (40.0–60.0) | " * 2 + "50.0 | " * 4
+    assert f"| AtCoder: all | near-miss, reranked | {cells.strip()}" in lines
+
+
+def test_licensed_weights_stand_beside_the_shipped_ones(quality: Json) -> None:
+    both = [{**item, "model": name} for name in ("shipped", "licensed") for item in quality["retrieval"]]
+    lines = BENCHMARKS["licensed"].table({"command": "train it", "minutes": 9, "retrieval": both})
+    assert "train it" in lines
+    shown = "80.0 (70.0–90.0) | " * 3 + "60.0 (50.0–70.0) | 80.0 (70.0–90.0) |"
+    assert [line for line in lines if line.endswith(shown)] == [
+        f"| shipped | {shown}",
+        f"| licensed | {shown}",
+    ]
 
 
 def test_cost_shows_sizes_and_rates_and_leaves_out_what_a_model_has_not() -> None:

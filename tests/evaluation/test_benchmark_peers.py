@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.documents import Json
 from benchmarks.environment import describe, installed_version
+from benchmarks.peers.codesearch_audit import CodesearchAudit
 from benchmarks.peers.copydetect import Copydetect
 from benchmarks.peers.jscpd import Jscpd, covered_lines
 from benchmarks.process import run_measured
@@ -106,6 +107,16 @@ def test_copydetect_reports_what_its_own_comparison_of_all_pairs_would(
                 expected.add((a, b))
     assert {("a.java", "b.java"), ("a.java", "c.java")} <= expected
     assert Copydetect("copydetect", threshold, both_sides).reported_pairs(folder) == expected
+
+
+@needs_psutil
+def test_an_audit_reports_the_pairs_of_its_classes(folder: Path) -> None:
+    audit = CodesearchAudit("codesearch audit")
+    [members] = audit.classes(folder)
+    assert [place.path for place in members] == ["a.java", "b.java", "c.java"]
+    copies = {("a.java", "b.java"), ("a.java", "c.java"), ("b.java", "c.java")}
+    assert audit.reported_pairs(folder) == copies
+    assert CodesearchAudit("large", "[fragments]\nmin_lines = 100\n").reported_pairs(folder) == set()
 
 
 @needs_psutil

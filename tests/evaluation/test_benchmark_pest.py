@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.pest import SAMPLE, blinded_similarity, estimate_precision
+from benchmarks.pest import SAMPLE, blinded_similarity, estimate_precision, share_unlike
 
 LOOP = "int f(int n) { int s = 0; for (int i = 0; i < n; i++) { s += i; } return s; }"
 
@@ -57,3 +57,11 @@ def test_a_large_report_is_sampled_and_the_same_seed_gives_the_same_estimate() -
 
 def test_nothing_reported_has_no_precision() -> None:
     assert estimate_precision([], {}, {}).pest is None
+
+
+def test_pairs_inside_a_class_that_are_unlike_show_that_it_chains() -> None:
+    first, middle, last = "a = 1; b(); c += 2;", "b(); c += 2; if (x) {", "c += 2; if (x) { while (y) {"
+    chained = share_unlike([[first, middle, last]])
+    assert (chained.pairs, chained.sampled, chained.share) == (3, 3, 1 / 3)
+    assert share_unlike([[LOOP, LOOP], [LOOP]]).share == 0.0
+    assert share_unlike([]).share is None

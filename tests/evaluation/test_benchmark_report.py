@@ -65,6 +65,19 @@ def test_bigclonebench_shows_macro_recall_and_names_a_tool_that_could_not_run() 
     assert lines[-1] == "| b | – | – | – | – | – | – | – | – |"
 
 
+def test_bigclonebench_shows_whether_classes_chain() -> None:
+    unlike = {"pairs": 22_515, "sampled": 2000, "share": 0.0575}
+    audit = {"name": "audit", "seconds": 43.0, "recall": dict.fromkeys(TYPES, BAND), "pest": PEST}
+    figures = {
+        "fragments": 10,
+        "pairs": 5,
+        "splits": ["train"],
+        "detectors": [audit | {"classes": 5519, "unlike": unlike}],
+    }
+    lines = BENCHMARKS["bigclonebench"].table(figures)
+    assert lines[-1] == "| audit | 5,519 | 22,515 | 5.8 |"
+
+
 def test_speed_shows_ratios_to_the_peer_of_the_same_run() -> None:
     steps = {
         "codesearch: index from nothing": {"runs": 3, "seconds": 30.0, "peak_bytes": 5e8},

@@ -76,7 +76,7 @@ def test_retrieval_reports_every_metric_by_scope(
 ) -> None:
     found = document(capsys, "eval", "retrieval", "--fragments", fragments, "--lane", lane)
     assert found["schema"] == "codesearch.eval-retrieval/1"
-    for metric in ("map_at_r", "p_at_1", "recall_at_10", "recall_at_100"):
+    for metric in ("map_at_r", "p_at_1", "average_precision", "map_at_20", "recall_at_10", "recall_at_100"):
         assert set(found[metric]) == {"all", "same_language", "cross_language"}
     assert found["p_at_1"]["same_language"] == 1.0
     assert found["counts"]["queries"] == found["counts"]["fragments"] == 12
@@ -119,7 +119,7 @@ def test_every_retrieval_figure_lies_in_its_interval(
     fragments: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = document(capsys, "eval", "retrieval", "--fragments", fragments, "--lane", "dense")
-    assert set(found["intervals"]) == {"map_at_r", "p_at_1", "recall_at_10", "recall_at_100"}
+    assert set(found["intervals"]) == {"map_at_r", "p_at_1", "map_at_20", "recall_at_10", "recall_at_100"}
     for metric, by_scope in found["intervals"].items():
         for scope, (low, high) in by_scope.items():
             assert low <= found[metric][scope] <= high
@@ -159,6 +159,23 @@ def test_reranking_names_the_calibration(fragments: Path, capsys: pytest.Capture
     assert found["p_at_1"]["same_language"] == 1.0
 
 
+def test_another_embedder_than_the_calibrations_is_reported(
+    fragments: Path, pairs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODESEARCH_EMBEDDING__MODEL", "hashed-ngrams-1")
+    monkeypatch.setenv("CODESEARCH_JUDGE__KIND", "off")
+    other = ["calibration:other-embedder"]
+    reranked = ("eval", "retrieval", "--fragments", fragments, "--rerank")
+    assert document(capsys, *reranked)["degraded"] == other
+    assert document(capsys, "eval", "retrieval", "--fragments", fragments)["degraded"] == []
+    assert document(capsys, "eval", "pairs", "--fragments", fragments, "--pairs", pairs)["degraded"] == other
+    for name, group in (("a.java", SUM), ("b.java", READ)):
+        fragments.with_name(name).write_text(group["java"].format(s="x"))
+    assert document(capsys, "compare", "a.java", "b.java")["degraded"] == other
+    monkeypatch.delenv("CODESEARCH_EMBEDDING__MODEL")
+    assert document(capsys, "compare", "a.java", "b.java")["degraded"] == []
+
+
 def test_pairs_reports_quality_types_and_who_decided(
     fragments: Path, pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,7 +200,9 @@ def test_text_output_shows_the_figures(
     fragments: Path, pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["-q", "eval", "retrieval", "--fragments", str(fragments)]) == 0
-    assert "MAP@R" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "MAP@R" in shown
+    assert "AP of 20" in shown
     assert main(["-q", "eval", "retrieval", "--fragments", str(fragments), "--language-pairs"]) == 0
     assert "query       answer       queries     MAP@R       P@1" in capsys.readouterr().out
     assert main(["-q", "eval", "pairs", "--fragments", str(fragments), "--pairs", str(pairs)]) == 0

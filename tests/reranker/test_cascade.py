@@ -47,6 +47,7 @@ CALIBRATION = Calibration(
     exact=0.999,
     renamed=0.98,
     aligned=logistic(1.0, agreement=2.0),
+    textual=logistic(1.0, agreement=2.0),
     reranker=stepped(-4.0, 4.0, lexical=4.0),
     clone_threshold=0.7,
     reject_threshold=0.3,

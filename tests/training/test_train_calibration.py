@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from codesearch.core.errors import ConfigError, EnvironmentFailure
+from codesearch.training.boosting import BoostingPlan
 from codesearch.training.calibration import CLONE_PRECISION, SetCandidates, fit_calibration, held_out
 from codesearch.training.candidates import Candidates, Label, Stage
 from codesearch.training.fingerprints import FingerprintShares, Share
@@ -14,6 +15,8 @@ from codesearch.training.registry import checksums, register
 from indexer.embedding.registry import model_entries
 from reranker.calibration import load_calibration, save_calibration
 from reranker.features import RERANKER_NAMES
+
+FEW_TREES = BoostingPlan(trees=40, depth=3, rate=0.3)
 
 
 def drawn(count: int = 6000) -> Candidates:
@@ -34,7 +37,7 @@ def one_set(candidates: Candidates) -> SetCandidates:
 
 def test_thresholds_keep_their_promise_on_held_out_candidates() -> None:
     candidates = drawn()
-    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(candidates)])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(candidates)], FEW_TREES)
     settled = candidates.of_stage(Stage.RERANKER).known
     kept = settled.where(held_out(settled)[:, 0])
     probabilities = calibration.reranker.probabilities(kept.features)
@@ -45,19 +48,19 @@ def test_thresholds_keep_their_promise_on_held_out_candidates() -> None:
 
 
 def test_the_dial_rises_and_leaves_out_what_it_cannot_reach() -> None:
-    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())], FEW_TREES)
     thresholds = [point.threshold for point in calibration.precision]
     assert thresholds == sorted(thresholds)
     assert all(point.lower < point.precision for point in calibration.precision)
     hopeless = drawn()
     hopeless.labels[:] = np.where(np.arange(len(hopeless)) % 2, Label.CLONE, Label.NO_CLONE)
-    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(hopeless)])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(hopeless)], FEW_TREES)
     assert calibration.precision == ()
     assert calibration.clone_threshold == 1.0
 
 
 def test_equal_keys_are_never_certain() -> None:
-    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())], FEW_TREES)
     assert calibration.exact == pytest.approx(99 / 100)
     assert calibration.renamed == pytest.approx(10 / 12)
 
@@ -67,8 +70,8 @@ def test_probabilities_are_those_of_the_whole_as_it_is_weighed() -> None:
     few.labels[:] = Label.NO_CLONE
     sets = [replace(one_set(many), weight=0.1), replace(one_set(few), name="few", weight=0.9)]
     alike = [replace(item, weight=0.5) for item in sets]
-    strict, _ = fit_calibration("test-1", "embedder-1", sets)
-    lenient, _ = fit_calibration("test-1", "embedder-1", alike)
+    strict, _ = fit_calibration("test-1", "embedder-1", sets, FEW_TREES)
+    lenient, _ = fit_calibration("test-1", "embedder-1", alike, FEW_TREES)
     features = drawn(200).features
     ours, theirs = strict.reranker, lenient.reranker
     assert ours.probabilities(features).mean() < theirs.probabilities(features).mean() / 2
@@ -77,14 +80,14 @@ def test_probabilities_are_those_of_the_whole_as_it_is_weighed() -> None:
 
 def test_figures_are_those_of_held_out_groups_only() -> None:
     candidates = drawn()
-    _, (figures, whole) = fit_calibration("test-1", "embedder-1", [one_set(candidates)])
+    _, (figures, whole) = fit_calibration("test-1", "embedder-1", [one_set(candidates)], FEW_TREES)
     settled = candidates.of_stage(Stage.RERANKER).known
     assert figures.pairs == int(held_out(settled)[:, 0].sum())
     assert whole.base_rate == pytest.approx(figures.base_rate, abs=0.02)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
-    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())])
+    calibration, _ = fit_calibration("test-1", "embedder-1", [one_set(drawn())], FEW_TREES)
     save_calibration(tmp_path / "calibration.json", calibration)
     loaded = load_calibration(tmp_path / "calibration.json")
     features = drawn(50).features
