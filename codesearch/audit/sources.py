@@ -7,10 +7,12 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+import numpy as np
+
 from codesearch.core.audit import AuditRun, Member
 from codesearch.core.errors import InputError
 from codesearch.core.results import Evidence, Place
-from codesearch.core.types import Fragment
+from codesearch.core.types import Fragment, Tokens
 from indexer.corpus.decode import decode
 from indexer.corpus.names import system_path
 from indexer.corpus.opening import CannotRead, read_regular
@@ -21,6 +23,7 @@ from reranker.evidence import line_evidence
 from retriever.alignment import align
 
 _FILES = 256  # texts that are kept; classes that stand near each other share theirs
+_PARSED = 64  # files whose tokens are kept, 20 bytes for each; parsing is most of the time of a report
 
 
 class CorpusSources:
@@ -49,6 +52,7 @@ class CorpusSources:
         self._limits = limits
         self._runs: Sequence[AuditRun] = ()
         self._text = lru_cache(maxsize=_FILES)(self._read)
+        self._tokens = lru_cache(maxsize=_PARSED)(self._parse)
 
     def text(self, corpus: str, path: str) -> bytes | None:
         """A file's text as the index read it: UTF-8 with line feeds."""
@@ -76,16 +80,20 @@ class CorpusSources:
         self._runs = runs
 
     def _fragment(self, place: Place, language: str) -> Fragment | None:
-        text = self._text(place.corpus, place.path)
+        tokens = self._tokens(place.corpus, place.path, language)
+        if tokens is None:
+            return None
+        first, last = np.searchsorted(tokens.lines, (place.start_line, place.end_line + 1)).tolist()
+        return make_fragment(language, tokens.cut(first, last))
+
+    def _parse(self, corpus: str, path: str, language: str) -> Tokens | None:
+        text = self._text(corpus, path)
         if text is None:
             return None
         try:
-            parsed = select_lines(
-                text, registry().get(language), place.start_line, place.end_line, self._limits
-            )
+            return select_lines(text, registry().get(language), limits=self._limits).tokens
         except InputError:
             return None
-        return make_fragment(language, parsed.tokens)
 
     def _read(self, corpus: str, path: str) -> bytes | None:
         known = self._hashes.get((corpus, path))

@@ -110,7 +110,8 @@ def calibration_card(
     return _page(
         f"# {model_id}",
         f"""\
-Two models over the features of a pair: a logistic one for pairs that the alignment settles, and the
+Models over the features of a pair: logistic ones for pairs that the alignment settles (a second one without
+cosine and words, for audits that ask no model), and the
 reranker for all others, {trees} boosted oblivious trees of {questions} questions each and a slope for the
 cosine; and the thresholds that turn its probability into a verdict. The cosines are those of
 {calibration.embedder}: with another embedder the probabilities are off, and every document says

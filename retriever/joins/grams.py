@@ -17,7 +17,7 @@ from retriever.joins.pairs import count_pairs
 
 _BITS = np.uint64(32)
 _BLOCK_PAIRS = 1 << 22  # pairs looked up at a time
-_MOST_PAIRS = 1 << 26  # pairs counted at a time, 512 MB
+_MOST_PAIRS = 1 << 22  # pairs counted at a time, 32 MB and three times that while they are sorted
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,11 @@ def advise(members: Sequence[Member], comparison: Comparison) -> Action:
         return Action.BOILERPLATE
     if variation.statements > FEW_STATEMENTS * lines:
         return Action.REVIEW
-    if any(member.kind is FragmentKind.BLOCK for member in members):
+    differs = bool(variation.renamed or variation.literals or variation.statements)
+    blocks = [member for member in members if member.kind is FragmentKind.BLOCK]
+    if blocks and (differs or any(block.name for block in blocks)):  # code outside of functions has no name
         return Action.EXTRACT
-    if variation.renamed or variation.literals or variation.statements:
+    if differs:
         return Action.PARAMETERISE
     files = {(member.place.corpus, member.place.path) for member in members}
     return Action.KEEP_ONE if len(files) == 1 else Action.MOVE
@@ -56,15 +58,17 @@ def advise(members: Sequence[Member], comparison: Comparison) -> Action:
 def explain(members: Sequence[Member], comparison: Comparison) -> str:
     """The sentence, such as ``2 copies in 2 files; 3 names and 1 literal differ: size→length``."""
     files = len({(member.place.corpus, member.place.path) for member in members})
-    where = "one file" if files == 1 else f"{files} files"
+    where = "one file" if files == 1 else f"{files:,} files"
     match comparison.clone_type:
         case CloneType.T1:
-            text = f"{len(members)} identical copies in {where}"
+            text = f"{len(members):,} identical copies in {where}"
         case CloneType.T2:
-            text = f"{len(members)} copies with other names or literals in {where}"
+            text = f"{len(members):,} copies with other names or literals in {where}"
+        case CloneType.T3 if comparison.similarity == 1:
+            text = f"{len(members):,} copies with names changed inconsistently in {where}"
         case _:
             share = f"{100 * comparison.similarity:.0f} % of the tokens align"
-            text = f"{len(members)} near copies in {where}, {share}"
+            text = f"{len(members):,} near copies in {where}, {share}"
     differences = _differences(comparison.variation)
     return f"{text}; {differences}" if differences else text
 
@@ -80,5 +84,8 @@ def _differences(variation: Variation) -> str:
         return ""
     listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
     verb = "differs" if len(parts) == 1 and parts[0].startswith("1 ") else "differ"
-    shown = ", ".join(f"{ours}→{theirs}" for ours, theirs in variation.names[:3])
+    renames: dict[str, str] = {}  # the most frequent one of each name
+    for ours, theirs in variation.names:
+        renames.setdefault(ours, theirs)
+    shown = ", ".join(f"{ours}→{theirs}" for ours, theirs in list(renames.items())[:3])
     return f"{listed} {verb}" + (f": {shown}" if shown else "")

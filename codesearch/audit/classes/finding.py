@@ -93,8 +93,8 @@ def find_classes(
     cross_language = scope.cross_language
     rows = without_run_order(population.snapshot, population.rows)
     families = find_families(population.snapshot, rows, scope.types, cache, cross_language=cross_language)
-    groups = list(_family_groups(population, families))
     family_of = _numbered(families, len(population.snapshot))
+    groups = list(_family_groups(population, family_of))
     if CloneType.T3 in scope.types:
         groups += find_shared_runs(
             population, connection, family_of, smallest=scope.smallest, cross_language=cross_language
@@ -136,15 +136,15 @@ def _first_places(population: Population, rows: I64) -> Group:
     )
 
 
-def _family_groups(population: Population, families: Families) -> Iterator[Group]:
+def _family_groups(population: Population, family_of: I64) -> Iterator[Group]:
+    """The places of every family that has more than one."""
     sizes = token_counts(population.snapshot)
-    order = np.argsort(population.rows, kind="stable")
-    ascending = population.rows[order]
-    for rows in families.rows:
-        first, last = np.searchsorted(ascending, rows), np.searchsorted(ascending, rows, "right")
-        if (last - first).sum() < 2:
-            continue
-        occurrences = np.concatenate([order[a:b] for a, b in zip(first, last, strict=True)])
+    families = family_of[population.rows]
+    order = np.argsort(families, kind="stable")
+    counts = np.bincount(families)
+    ends = np.cumsum(counts)
+    for family in np.flatnonzero(counts > 1).tolist():
+        occurrences = order[ends[family] - counts[family] : ends[family]]
         group = apart(whole_parts(population, occurrences.tolist(), sizes))
         if len(group) > 1:
             yield group
