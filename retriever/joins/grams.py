@@ -59,25 +59,42 @@ class RowGrams:
         return shared
 
 
-def winnowed(contents: Contents, column: Callable[[TokenBlock], U64], length: int, window: int) -> RowGrams:
-    """Of every ``window`` consecutive n-grams of a column the one with the smallest hash.
+class Winnowing:
+    """Of every ``window`` consecutive n-grams of a column the one with the smallest hash, block by block.
 
     A content shorter than ``length + window - 1`` tokens has none.
     """
-    parts = []
-    for block in contents.blocks():
-        hashes = (gram_hashes(column(block), length) >> _BITS).astype(np.uint32)
-        if len(hashes) < window:
-            continue
+
+    def __init__(self, column: Callable[[TokenBlock], U64], length: int, window: int) -> None:
+        self._column = column
+        self._length = length
+        self._window = window
+        self._parts = [np.empty(0, np.uint64)]
+
+    def add(self, block: TokenBlock) -> None:
+        """Take the contents of a block; blocks come in order."""
+        hashes = (gram_hashes(self._column(block), self._length) >> _BITS).astype(np.uint32)
+        if len(hashes) < self._window:
+            return
         owners = block.owners
-        smallest = sliding_window_view(hashes, window).min(axis=1)
-        span = length + window - 1
-        inside = owners[: len(smallest)] == owners[span - 1 :]
+        smallest = sliding_window_view(hashes, self._window).min(axis=1)
+        inside = owners[: len(smallest)] == owners[self._length + self._window - 2 :]
         keys = (owners[: len(smallest)][inside].astype(np.uint64) << _BITS) | smallest[inside]
-        parts.append(sorted_distinct(keys))
-    keys = np.concatenate(parts) if parts else np.empty(0, np.uint64)
-    counts = np.bincount((keys >> _BITS).astype(np.int64), minlength=len(contents))
-    return RowGrams(np.concatenate(([0], np.cumsum(counts))), keys.astype(np.uint32))
+        self._parts.append(sorted_distinct(keys))
+
+    def grams(self, count: int) -> RowGrams:
+        """The n-grams of all ``count`` contents."""
+        keys = np.concatenate(self._parts)
+        counts = np.bincount((keys >> _BITS).astype(np.int64), minlength=count)
+        return RowGrams(np.concatenate(([0], np.cumsum(counts))), keys.astype(np.uint32))
+
+
+def winnowed(contents: Contents, column: Callable[[TokenBlock], U64], length: int, window: int) -> RowGrams:
+    """Winnowed n-grams of a column of all contents."""
+    winnowing = Winnowing(column, length, window)
+    for block in contents.blocks():
+        winnowing.add(block)
+    return winnowing.grams(len(contents))
 
 
 def pairs_of_rare(grams: RowGrams, most: int, share: float) -> U64:

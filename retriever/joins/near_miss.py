@@ -8,9 +8,9 @@ import numpy as np
 
 from codesearch.core.types import F32, F64, I64
 from retriever.joins.contents import Contents
-from retriever.joins.grams import RowGrams, pairs_of_rare, winnowed
+from retriever.joins.grams import RowGrams, Winnowing, pairs_of_rare
 from retriever.joins.pairs import join_pairs, unpack_pairs
-from retriever.joins.sketches import common_tokens, minhash, neighbours, resemblance, token_histograms
+from retriever.joins.sketches import TokenHistograms, common_tokens, minhash, neighbours, resemblance
 
 MOST = 60
 """Contents that share an n-gram which still proposes pairs. On CPython's library 100 doubles the pairs that
@@ -52,17 +52,22 @@ def near_miss_pairs(contents: Contents, grams: RowGrams, least: float) -> Candid
     """
     sizes = contents.sizes
     signatures = minhash(grams)
-    shapes = pairs_of_rare(winnowed(contents, lambda block: block.blind, 12, 6), MOST, SHARE)
-    names = pairs_of_rare(winnowed(contents, lambda block: block.named, 4, 4), MOST, SHARE)
+    shapes = Winnowing(lambda block: block.blind, 12, 6)
+    names = Winnowing(lambda block: block.named, 4, 4)
+    histograms = TokenHistograms(len(contents))
+    for block in contents.blocks():
+        for collector in (shapes, names, histograms):
+            collector.add(block)
+    rare = [pairs_of_rare(kind.grams(len(contents)), MOST, SHARE) for kind in (shapes, names)]
     near = neighbours(signatures, sizes, np.flatnonzero(grams.counts))
-    left, right = unpack_pairs(join_pairs(shapes, names, near))
+    left, right = unpack_pairs(join_pairs(*rare, near))
     longer = np.maximum(sizes[left], sizes[right])
     alike = np.minimum(sizes[left], sizes[right]) >= least * longer  # no more can align than the shorter has
     left, right, longer = left[alike], right[alike], longer[alike]
     overlap = _overlap(grams.counts, resemblance(signatures, left, right), left, right)
     likely = overlap >= _LEAST_OVERLAP
     left, right, longer, overlap = left[likely], right[likely], longer[likely], overlap[likely]
-    agreement = np.minimum(common_tokens(token_histograms(contents), left, right) / longer, 1.0)
+    agreement = np.minimum(common_tokens(histograms.values, left, right) / longer, 1.0)
     likely = np.minimum(overlap + _SLACK, 1.0) * agreement >= least
     return _best(left[likely], right[likely], (overlap * agreement)[likely].astype(np.float32))
 

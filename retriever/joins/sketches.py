@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from codesearch.core.types import F64, I64, U8, U32, U64
-from retriever.joins.contents import Contents
+from retriever.joins.contents import TokenBlock
 from retriever.joins.grams import RowGrams
 from retriever.joins.pairs import join_pairs, pack_pairs
 
@@ -67,15 +67,18 @@ def neighbours(signatures: U32, sizes: I64, rows: I64) -> U64:
     return join_pairs(*found)
 
 
-def token_histograms(contents: Contents) -> U8:
-    """uint8 [n, BINS]: tokens by bin of their hash, 255 where there are more."""
-    histograms = np.empty((len(contents), BINS), np.uint8)
-    for block in contents.blocks():
+class TokenHistograms:
+    """uint8 [n, BINS]: tokens by bin of their hash, 255 where there are more; filled block by block."""
+
+    def __init__(self, count: int) -> None:
+        self.values = np.zeros((count, BINS), np.uint8)
+
+    def add(self, block: TokenBlock) -> None:
+        """Count the tokens of a block's contents."""
         rows = len(block.starts) - 1
         cells = (block.owners - block.first) * BINS + (block.named >> _TO_BIN).astype(np.int64)
         counts = np.bincount(cells, minlength=rows * BINS).reshape(rows, BINS)
-        histograms[block.first : block.first + rows] = np.minimum(counts, 255)
-    return histograms
+        self.values[block.first : block.first + rows] = np.minimum(counts, 255)
 
 
 def common_tokens(histograms: U8, left: I64, right: I64) -> I64:

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snippets import make_snapshot, numbered_fragment
 
+from codesearch.core.types import U8
 from indexer.normal.keys import blind_tokens
 from indexer.normal.winnow import GRAM, WINDOW, winnow
 from retriever.joins.contents import Contents, without_run_order
 from retriever.joins.grams import RowGrams, winnowed
-from retriever.joins.sketches import common_tokens, minhash, resemblance, token_histograms
+from retriever.joins.sketches import TokenHistograms, common_tokens, minhash, resemblance
 
 
 def grams_of(*sets: set[int]) -> RowGrams:
@@ -29,6 +30,14 @@ def test_the_ngrams_two_contents_share_are_those_in_both_sets(sets: list[set[int
     left, right = np.triu_indices(len(sets))
     shared = grams_of(*sets).shared(left, right)
     assert shared.tolist() == [len(sets[a] & sets[b]) for a, b in zip(left, right, strict=True)]
+
+
+def histograms(contents: Contents) -> U8:
+    """Of all contents."""
+    collected = TokenHistograms(len(contents))
+    for block in contents.blocks():
+        collected.add(block)
+    return collected.values
 
 
 def test_resemblance_is_close_to_the_share_of_common_ngrams() -> None:
@@ -53,7 +62,7 @@ def test_histograms_never_deny_a_common_token(
     snapshot = make_snapshot(tmp_path_factory.mktemp("index"), [map(numbered_fragment, texts)])
     contents = Contents(snapshot, np.arange(len(snapshot)))
     left, right = np.triu_indices(len(contents), 1)
-    bound = common_tokens(token_histograms(contents), left, right)
+    bound = common_tokens(histograms(contents), left, right)
     tokens = [snapshot.fragment(row).tokens.hashes.tolist() for row in range(len(snapshot))]
     for most, a, b in zip(bound.tolist(), left.tolist(), right.tolist(), strict=True):
         assert most >= sum(min(tokens[a].count(token), tokens[b].count(token)) for token in set(tokens[a]))
@@ -62,7 +71,7 @@ def test_histograms_never_deny_a_common_token(
 def test_a_bin_that_is_full_bounds_nothing(tmp_path: Path) -> None:
     snapshot = make_snapshot(tmp_path, [[numbered_fragment([1] * n) for n in (300, 400)]])
     contents = Contents(snapshot, np.arange(2))
-    [bound] = common_tokens(token_histograms(contents), np.array([0]), np.array([1]))
+    [bound] = common_tokens(histograms(contents), np.array([0]), np.array([1]))
     assert bound >= 300
 
 

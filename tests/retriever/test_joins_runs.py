@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audit_trees import steps
 from hypothesis import given
 from hypothesis import strategies as st
-from snippets import make_snapshot, numbered_fragment
+from snippets import fragment, make_snapshot, numbered_fragment
 
+from codesearch.core.types import Fragment
 from indexer.segments.snapshot import Snapshot
 from retriever.joins.contents import Contents, without_run_order
 from retriever.joins.runs import MOST_PLACES, Run, shared_runs
@@ -86,6 +88,19 @@ def test_a_table_that_repeats_itself_is_no_run(tmp_path: Path) -> None:
     table = [1, 2, 3, 2] * 40
     texts = [[*noise(rng, 30), *table, *noise(rng, 30)] for _ in range(2)]
     assert runs_in(make_snapshot(tmp_path, [map(numbered_fragment, texts)])) == []
+
+
+def test_a_ladder_is_a_run_where_it_is_copied_to_the_letter_only(tmp_path: Path) -> None:
+    def function(own: str, rungs: str) -> Fragment:
+        ladder = [f"    if {rungs}_{at}:\n        found.append({rungs}_{at})\n" for at in range(16)]
+        ladder[8] += "    while found.pop() not in [*found]:\n        found = found or None\n"
+        return fragment(f"def {own}():\n{steps(own, 9)}{''.join(ladder)}{steps(own[::-1], 9)}")
+
+    copied = make_snapshot(tmp_path / "copied", [[function("alpha", "part"), function("gamma", "part")]])
+    alike = make_snapshot(tmp_path / "alike", [[function("alpha", "part"), function("gamma", "item")]])
+    [run] = runs_in(copied)
+    assert run.length >= 16 * 9
+    assert runs_in(alike) == []
 
 
 def test_places_of_one_block_are_linked_in_a_line_and_boilerplate_not_at_all(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codesearch.core.types import I64
+from codesearch.core.types import I64, Mask
 from indexer.segments.snapshot import Snapshot
 
 
@@ -24,16 +24,16 @@ class Atoms:
     members: Sequence[I64]
 
 
-def make_atoms(snapshot: Snapshot, rows: I64, *, renamed: bool, cross_language: bool) -> Atoms:
+def make_atoms(snapshot: Snapshot, rows: I64, renamed: Mask, *, cross_language: bool) -> Atoms:
     """Group rows (int64 [n], distinct); everything is in their order.
 
     Args:
         snapshot: Where they are.
         rows: What is grouped.
-        renamed: By T2 key; else by T1 key.
+        renamed: bool [n], those that are grouped by their T2 key; the others are by their T1 key.
         cross_language: Also contents of different languages.
     """
-    keys = (snapshot.renamed_keys if renamed else snapshot.exact_keys)[rows]
+    keys = np.where(renamed[:, None], snapshot.renamed_keys[rows], snapshot.exact_keys[rows])
     marked = np.zeros((len(rows), 18), np.uint8)
     marked[:, :16] = keys
     if not cross_language:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from codesearch.audit.classes.atoms import Atoms, make_atoms
+from codesearch.audit.classes.declarations import LEAST_AGREEMENT, only_declare
 from codesearch.audit.classes.evidence_cache import EvidenceCache
-from codesearch.audit.classes.grouping import group_contents
+from codesearch.audit.classes.grouping import IsClone, group_contents
+from codesearch.audit.classes.population import Population
 from codesearch.audit.classes.verification import LEAST_PRODUCT, Verifier, is_class_pair
 from codesearch.core.results import CloneType
 from codesearch.core.types import I64
 from indexer.normal.winnow import GRAM, WINDOW
-from indexer.segments.snapshot import Snapshot
-from retriever.joins.contents import Contents
+from retriever.joins.contents import Contents, without_run_order
 from retriever.joins.grams import winnowed
 from retriever.joins.near_miss import near_miss_pairs
 
@@ -35,20 +36,22 @@ class Families:
 
 
 def find_families(
-    snapshot: Snapshot, rows: I64, types: frozenset[CloneType], cache: EvidenceCache, *, cross_language: bool
+    population: Population, types: frozenset[CloneType], cache: EvidenceCache, *, cross_language: bool
 ) -> Families:
     """Classes of contents, every content in exactly one.
 
     Args:
-        snapshot: Where the contents are.
-        rows: int64 [n], distinct, what is compared; ties are broken by their order.
+        population: What is compared.
         types: Clone types wanted: T2 merges renamed contents, T3 near misses.
         cache: Evidence of earlier runs.
         cross_language: Whether equal contents of two languages are one class.
     """
     textual = CloneType.T3 in types
-    renamed = textual or CloneType.T2 in types
-    atoms = make_atoms(snapshot, rows, renamed=renamed, cross_language=cross_language)
+    snapshot = population.snapshot
+    rows = without_run_order(snapshot, population.rows)
+    declaring = only_declare(population)
+    renamed = ~declaring[rows] & (textual or CloneType.T2 in types)
+    atoms = make_atoms(snapshot, rows, renamed, cross_language=cross_language)
     if not textual:
         return Families(list(atoms.members), 0)
     contents = Contents(snapshot, atoms.representatives)
@@ -59,17 +62,23 @@ def find_families(
     left, right = pairs.left[same], pairs.right[same]
     verifier = Verifier(contents, grams, cache)
     verifier.prepare(left, right)
-    classes = group_contents(
-        _strongest_first(verifier, left, right), lambda *pair: is_class_pair(verifier.evidence(*pair))
-    )
+    declares = declaring[atoms.representatives]
+
+    def is_clone(first: int, second: int) -> bool:
+        evidence = verifier.evidence(first, second)
+        asked = LEAST_AGREEMENT if declares[first] or declares[second] else 0.0
+        return is_class_pair(evidence) and evidence.agreement >= asked
+
+    classes = group_contents(_strongest_first(verifier, is_clone, left, right), is_clone)
     return Families(list(_joined(atoms, classes)), verifier.compared)
 
 
-def _strongest_first(verifier: Verifier, left: I64, right: I64) -> Iterable[tuple[int, int]]:
+def _strongest_first(
+    verifier: Verifier, is_clone: IsClone, left: I64, right: I64
+) -> Iterable[tuple[int, int]]:
     """The pairs that are clones, ties by position."""
     pairs = zip(left.tolist(), right.tolist(), strict=True)
-    rated = [(verifier.evidence(*pair), pair) for pair in pairs]
-    clones = [(-evidence.strength, pair) for evidence, pair in rated if is_class_pair(evidence)]
+    clones = [(-verifier.evidence(*pair).strength, pair) for pair in pairs if is_clone(*pair)]
     return [pair for _, pair in sorted(clones)]
 
 

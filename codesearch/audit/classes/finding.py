@@ -22,7 +22,6 @@ from codesearch.core.audit import CloneClass, Member
 from codesearch.core.results import CloneType, Place
 from codesearch.core.types import I64, FragmentKind, Role
 from reranker.cascade import ALIGNED_SIMILARITY
-from retriever.joins.contents import without_run_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,7 @@ def find_classes(
         judges: Rate and settle pairs.
     """
     cross_language = scope.cross_language
-    rows = without_run_order(population.snapshot, population.rows)
-    families = find_families(population.snapshot, rows, scope.types, cache, cross_language=cross_language)
+    families = find_families(population, scope.types, cache, cross_language=cross_language)
     family_of = _numbered(families, len(population.snapshot))
     groups = list(_family_groups(population, family_of))
     if CloneType.T3 in scope.types:

@@ -63,7 +63,8 @@ def find_shared_runs(
     """
     outer = population.outermost_functions()
     rows = without_run_order(population.snapshot, population.rows[outer])
-    atoms = make_atoms(population.snapshot, rows, renamed=True, cross_language=cross_language)
+    renamed = np.ones(len(rows), bool)
+    atoms = make_atoms(population.snapshot, rows, renamed, cross_language=cross_language)
     contents = Contents(population.snapshot, atoms.representatives)
     least = max(LEAST_TOKENS, smallest[1])
     classes = _joined(_telling(contents, shared_runs(contents, least), family_of, least))
