@@ -71,7 +71,8 @@ class Folding:
         parts: Sequence[tuple[int, int, Part]] = self._parts[part.file]
         last = bisect_right(parts, part.end_line, key=lambda entry: entry[0])
         earliest = part.start_line - self._longest[part.file]
-        for start, number, holder in reversed(parts[:last]):
+        for position in range(last - 1, -1, -1):
+            start, number, holder = parts[position]
             if start < earliest:
                 break
             common = min(part.end_line, holder.end_line) - max(part.start_line, holder.start_line) + 1

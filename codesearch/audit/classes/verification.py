@@ -72,6 +72,6 @@ class Verifier:
             return TextualEvidence(0.0, 0.0, overlap)
         first, second = int(self._rows[left]), int(self._rows[right])
         self.compared += 1
-        evidence = TextualEvidence(*self._compare.measure(first, second), overlap)
+        evidence = TextualEvidence(*self._compare.measure(first, second, LEAST_SIMILARITY), overlap)
         self._cache.add(first, second, evidence)
         return evidence
