@@ -8,14 +8,15 @@ EXTRAS ?= dev  # with dev,torch,train the tests of training and of transformers 
 
 .PHONY: demo test check lint types imports tests format docs clean
 
-demo: $(VENV)/.installed  ## Index the interpreter's standard library and examples/, then query both.
+demo: $(VENV)/.installed  ## Index the standard library and examples/, query both, and audit them.
 	@mkdir -p $(DEMO)
 	@set -e; stdlib=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))'); \
 	run() { echo; echo "\$$ codesearch $$*"; $(BIN)/codesearch --index $(DEMO)/index "$$@"; }; \
 	run index --exclude site-packages "$$stdlib" examples/corpus; \
 	run query examples/query/FileTools.java; \
 	run query examples/query/text_utils.py; \
-	run compare --show examples/query/FileTools.java:47-60 examples/corpus/Workspace.java:9-25
+	run compare --show examples/query/FileTools.java:47-60 examples/corpus/Workspace.java:9-25; \
+	run audit --no-refresh --min-lines 60
 
 test: $(VENV)/.developed  ## Lint, types, import rules and the whole test suite.
 	$(BIN)/ruff format --check .

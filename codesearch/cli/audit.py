@@ -138,9 +138,16 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
 
     if flags["update_baseline"] and flags["baseline"] is None:
         raise UsageError("--update-baseline needs a file to write", "name it with --baseline FILE")
+    if not flags["types"]:
+        raise UsageError("--types names no clone type", "use T1, T2, T3, T4 or all")
+    if flags["as_json"] and _has_report(flags) and flags["output"] in {None, "-"}:
+        raise UsageError(
+            "--json and the report would both go to standard output", "name a file for the report with -o"
+        )
+    fragments = settings.fragments
     return AuditOptions(
-        min_lines=flags["min_lines"] or settings.fragments.min_lines,
-        min_tokens=flags["min_tokens"] or settings.fragments.min_tokens,
+        min_lines=_at_least("lines", flags["min_lines"], fragments.min_lines),
+        min_tokens=_at_least("tokens", flags["min_tokens"], fragments.min_tokens),
         types=flags["types"],
         roles=_roles(flags["roles"]),
         filters=Filters(
@@ -157,6 +164,23 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
     )
 
 
+def _at_least(unit: str, asked: int | None, indexed: int) -> int:
+    """The minimum size that was asked for, by default that of the index, which holds nothing smaller."""
+    from codesearch.core.errors import UsageError
+
+    if asked is not None and asked < indexed:
+        raise UsageError(
+            f"--min-{unit} {asked}: the index leaves out what has fewer than {indexed} {unit}",
+            f"set fragments.min_{unit}, such as with CODESEARCH_FRAGMENTS__MIN_{unit.upper()}={asked}",
+        )
+    return asked or indexed
+
+
+def _has_report(flags: _AuditFlags) -> bool:
+    """Whether a report is asked for beside what people read."""
+    return flags["report_format"] != "text" or flags["output"] is not None
+
+
 def _roles(names: Sequence[str]) -> frozenset[Role]:
     from codesearch.core.types import Role
 
@@ -169,15 +193,14 @@ def _write(invocation: Invocation, result: Audit, flags: _AuditFlags) -> None:
     """The report to its file, and what was asked for to standard output."""
     from codesearch.report.audit_formats import write_report
 
-    as_file = flags["report_format"] != "text" or flags["output"] is not None
-    if as_file:
+    if _has_report(flags):
         write_report(result.report, result.sources, flags["report_format"], flags["output"] or "-")
     if flags["as_json"]:
         from codesearch.cli.output import emit_json
         from codesearch.report.audit_document import audit_document
 
         emit_json(audit_document(result.report))
-    elif not as_file or flags["output"] not in {None, "-"}:
+    elif not _has_report(flags) or flags["output"] not in {None, "-"}:
         _print(invocation, result)
 
 

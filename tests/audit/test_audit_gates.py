@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from audit_trees import audited, findings, places, python_function, script_function
 from commandline import call, unique, write_tree
-from test_since import commit, git
+from git_trees import commit, git
 
 COPY = python_function("group", "word")
 CHANGED = python_function("group", "word", "    log.debug('sorted', limit)\n")
@@ -196,7 +196,7 @@ def test_an_accepted_class_is_counted_and_not_reported(corpus: Path) -> None:
     [found] = audited()["classes"]
     content = found["members"][0]["content"]
     (corpus / "codesearch-accepted.toml").write_text(
-        f'[[accepted]]\nid = "{found["id"]}"\nreason = "two releases"\ncontents = ["{content}x2"]\n'
+        f'[[accepted]]\nid = "{found["id"]}"\nreason = "two releases"\ncontents = ["{content}*2"]\n'
     )
     document = audited("corpus", "--fail-on", "any")
     assert (document["classes"], document["hidden"]["accepted_classes"]) == ([], 1)

@@ -140,6 +140,30 @@ def test_tables_of_data_are_no_clones(corpus: Path) -> None:
     assert findings(audited()) == {}
 
 
+def record(name: str, *fields: str) -> str:
+    """A Python class that only declares fields."""
+    declared = "".join(f"    {field}: int\n    {field}_name: str | None = None\n" for field in fields)
+    return f'@dataclass(frozen=True)\nclass {name}:\n    """A record."""\n\n{declared}'
+
+
+def test_records_of_other_fields_are_no_clones_and_a_copied_one_is(corpus: Path) -> None:
+    files = {
+        "a.py": record("Point", "left", "top", "depth"),
+        "b.py": record("Order", "price", "count", "stock"),
+        "c.py": record("Order", "price", "count", "stock"),
+        "d.py": record("Offer", "price", "count", "stock"),
+    }
+    write_tree(corpus, files)
+    assert findings(audited()) == {("b.py:1-10", "c.py:1-10", "d.py:1-10"): "T2"}
+
+
+def test_a_class_with_code_and_fields_is_compared_like_any_other(corpus: Path) -> None:
+    method = python_function("group", "word").replace("\n", "\n    ").rstrip(" ")
+    texts = {f"{name}.py": record(name, f"{name}_a", f"{name}_b") + f"\n    {method}" for name in ("A", "B")}
+    write_tree(corpus, texts)
+    assert list(findings(audited())) == [("A.py:1-19", "B.py:1-19")]
+
+
 def test_a_copy_in_a_test_is_no_duplication_of_production_code(corpus: Path) -> None:
     write_tree(
         corpus,

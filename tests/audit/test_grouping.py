@@ -26,11 +26,15 @@ class Judge:
         return self.clones is None or (min(first, second), max(first, second)) in self.clones
 
 
-def test_a_chain_of_neighbours_is_no_class() -> None:
-    clones = {(0, 1), (1, 2)}
-    assert group_contents(sorted(clones), Judge(clones)) == [[0, 1]]
-    chain = set(pairwise(range(30)))
-    assert all(len(members) == 2 for members in group_contents(sorted(chain), Judge(chain)))
+def test_a_chain_of_neighbours_is_cut_before_its_ends_are_strangers() -> None:
+    chain = set(pairwise(range(60)))
+    classes = group_contents(sorted(chain), Judge(chain))
+    assert max(map(len, classes)) <= 3
+
+
+def test_a_newcomer_that_is_like_one_of_three_stays_out() -> None:
+    clones = {(0, 1), (0, 2), (1, 2), (2, 3)}
+    assert group_contents(sorted(clones), Judge(clones)) == [[0, 1, 2]]
 
 
 def test_members_that_are_all_alike_are_one_class_whatever_the_order_of_their_pairs() -> None:
@@ -42,7 +46,7 @@ def test_members_that_are_all_alike_are_one_class_whatever_the_order_of_their_pa
 
 def test_two_classes_that_one_pair_links_stay_two() -> None:
     clones = {*combinations(range(5), 2), *combinations(range(5, 10), 2), (4, 5)}
-    pairs = sorted(clones - {(4, 5)}) + [(4, 5)]
+    pairs = [*sorted(clones - {(4, 5)}), (4, 5)]
     assert group_contents(pairs, Judge(clones)) == [list(range(5)), list(range(5, 10))]
 
 

@@ -14,7 +14,6 @@ import pytest
 from audit_trees import (
     Class,
     audited,
-    findings,
     java_class,
     java_method,
     python_function,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from audit_reports import clone_class, member
+from git_trees import commit, git, plant
 
 from codesearch.audit.since import ChangedLines, changed_lines, restrict
 from codesearch.core.audit import Member
@@ -16,33 +16,6 @@ from codesearch.core.errors import EnvironmentFailure, InputError
 from codesearch.core.results import Place
 
 TEN = "".join(f"line {number}\n" for number in range(1, 11))
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main")
-    always = ("-c", "protocol.file.allow=always")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
-    return subprocess.run(
-        ["git", *identity, *always, *arguments],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        env=environment,
-        text=True,
-    ).stdout.strip()
-
-
-def plant(root: Path, files: Mapping[str, str | bytes]) -> None:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-
-
-def commit(root: Path, files: Mapping[str, str | bytes] | None = None) -> None:
-    plant(root, files or {})
-    git(root, "add", "--all")
-    git(root, "commit", "--allow-empty", "-m", "c")
 
 
 @pytest.fixture
