@@ -40,6 +40,9 @@ def draw_decoys(data: Path, count: int, draw: random.Random, drawing: Drawing) -
     return decoys
 
 
+KNOWN_CLONES = frozenset(("VST3", "ST3"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Labelled:
     """A labelled data set: its fragments by id, and its pairs."""
@@ -53,8 +56,8 @@ class _Labelled:
         return cls(fragments, read_pairs(data / f"{name}.pairs.jsonl.gz"))
 
     def clones(self, draw: random.Random) -> Iterator[DrawnPair]:
-        """Type-3 clones in random order."""
-        clones = [pair for pair in self.pairs if pair.label and pair.type.endswith("T3")]
+        """Type-3 clones in random order; the moderately similar ones are clones to some judges only."""
+        clones = [pair for pair in self.pairs if pair.label and pair.type in KNOWN_CLONES]
         return (self._drawn(pair, Origin.CLONE) for pair in draw.sample(clones, len(clones)))
 
     def look_alikes(self, draw: random.Random) -> Iterator[DrawnPair]:

@@ -13,7 +13,7 @@ import pytest
 from snippets import make_snapshot, numbered_fragment
 
 from codesearch.audit.classes.evidence_cache import EvidenceCache
-from codesearch.audit.classes.verification import LEAST_PRODUCT, Verifier, is_class_pair
+from codesearch.audit.classes.verification import LEAST_PRODUCT, SHORT, Verifier, is_class_pair
 from codesearch.core.types import Fragment
 from indexer.normal.winnow import GRAM, WINDOW
 from indexer.segments.snapshot import Snapshot
@@ -62,7 +62,7 @@ def verified(contents: Contents, pairs: Iterable[Pair]) -> list[Pair]:
     """Those pairs whose text makes them clones."""
     grams = winnowed(contents, lambda block: block.blind, GRAM, WINDOW)
     verifier = Verifier(contents, grams, EvidenceCache(None, contents.snapshot))
-    return [pair for pair in pairs if is_class_pair(verifier.evidence(*pair))]
+    return [pair for pair in pairs if is_class_pair(verifier.evidence(*pair), SHORT)]
 
 
 def components(count: int, pairs: Iterable[Pair]) -> set[frozenset[int]]:

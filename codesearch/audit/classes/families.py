@@ -62,12 +62,13 @@ def find_families(
     left, right = pairs.left[same], pairs.right[same]
     verifier = Verifier(contents, grams, cache)
     verifier.prepare(left, right)
-    declares = declaring[atoms.representatives]
+    declares, sizes = declaring[atoms.representatives], contents.sizes.tolist()
 
     def is_clone(first: int, second: int) -> bool:
         evidence = verifier.evidence(first, second)
         asked = LEAST_AGREEMENT if declares[first] or declares[second] else 0.0
-        return is_class_pair(evidence) and evidence.agreement >= asked
+        tokens = min(sizes[first], sizes[second])
+        return is_class_pair(evidence, tokens) and evidence.agreement >= asked
 
     classes = group_contents(_strongest_first(verifier, is_clone, left, right), is_clone)
     return Families(list(_joined(atoms, classes)), verifier.compared)

@@ -17,9 +17,9 @@ from retriever.joins.contents import without_run_order
 from retriever.joins.dense import Strata, dense_pairs
 
 LEAST_TOKENS = 50  # a shorter function has too little meaning to be told from its idiom
-LEAST_COSINE = 0.7
-"""Of two embeddings, whatever the reranker says: in real repositories pairs under it that it takes for clones
-share a domain and not a behaviour."""
+LEAST_COSINE = 0.8
+"""Of two embeddings, whatever the reranker says: pairs under it that it takes for clones share a domain more
+often than a behaviour, such as reading and writing of one format."""
 
 _BATCH = 512  # pairs settled at a time; bounds the alignments in memory
 
