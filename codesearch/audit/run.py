@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codesearch import __version__
 from codesearch.audit.accepted import Screened, screen
 from codesearch.audit.accepted_file import ACCEPTED_FILE, read_accepted
 from codesearch.audit.analysis import (
@@ -31,6 +30,7 @@ from codesearch.audit.contents import contents_of
 from codesearch.audit.gate import evaluate
 from codesearch.audit.ignored import hide_ignored
 from codesearch.audit.options import AuditOptions
+from codesearch.audit.revision import detection_revision
 from codesearch.audit.since import changed_lines, restrict
 from codesearch.audit.sources import CorpusSources
 from codesearch.core.audit import AuditReport, AuditSummary, CloneClass, Hidden
@@ -157,7 +157,7 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
     manifest = context.snapshot.manifest
     key = analysis_key(
         (
-            __version__,
+            detection_revision(),
             context.judges.rating.id,
             str(manifest.snapshot),
             *(entry.name for entry in manifest.segments),

@@ -20,7 +20,7 @@ from reranker.textual import TextualEvidence
 
 log = logging.getLogger(__name__)
 
-_VERSION = b"codesearch evidence 1\n"  # changes with the alignment or the n-grams
+_VERSION = b"codesearch evidence 2\n"  # changes with the alignment or the n-grams
 _CHECKSUM = 16  # bytes
 _RECORD = np.dtype([("key", "<u8", (2,)), ("evidence", "<f8", (3,))])
 _MOST = 1 << 23  # records, 335 MB
