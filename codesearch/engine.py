@@ -250,7 +250,14 @@ class Engine:
         )
 
     def _audited_roots(self, paths: Sequence[Path], options: AuditOptions) -> tuple[list[Path], AuditOptions]:
-        """The corpora to audit, and the options; those of a folder in an indexed corpus compare it alone."""
+        """The corpora to audit, and the options; those of a folder in an indexed corpus compare it alone.
+
+        Raises:
+            InputError: A path does not exist.
+        """
+        for path in paths:
+            if not path.exists():
+                raise InputError(f"no file or folder {path}", "name what is to be audited")
         if not self.folder.exists():
             return list(paths) or [Path.cwd()], options
         indexed = list(self.corpus_roots().values())
@@ -435,6 +442,7 @@ def _named_corpora(roots: Iterable[Path], database: Database) -> dict[str, Path]
     found = {}
     for root in roots:
         resolved = root.resolve()
+        resolved = resolved.parent if resolved.is_file() else resolved  # a file's corpus is its folder
         if resolved not in names:
             raise InputError(f"{root} is not in the index", "leave --no-refresh out to index it")
         found[names[resolved]] = resolved

@@ -88,7 +88,7 @@ def table(figures: Json) -> list[str]:
             str(share["pairs"]),
             percent(share["share"]),
             f"{percent(share['low'])} to {percent(share['high'])}",
-            f"{percent(judged['decoys']['accuracy'], 0)} of {judged['decoys']['pairs']}",
+            f"{percent(judged['decoys']['accuracy'], 0)} % of {judged['decoys']['pairs']}",
         ]
         for judged in figures["rounds"]
         for kind, share in judged["reported"].items()

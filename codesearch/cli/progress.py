@@ -61,8 +61,12 @@ class PlainProgress:
             self._print(f"{rate:,.0f}/s{left}")
 
     def finish(self) -> None:
-        """Print the last line, with the time it took."""
-        self._print(_duration(self._clock() - self._started))
+        """Print the last line, with the time it took; none where there was nothing to do."""
+        took = _duration(self._clock() - self._started)
+        if self._done:
+            self._print(took)
+        elif self._total is None:
+            print(f"{self._label}: {took}", file=sys.stderr, flush=True)
 
     def _print(self, tail: str) -> None:
         of = "" if self._total is None else f" of {self._total:,}"

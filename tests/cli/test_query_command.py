@@ -154,7 +154,7 @@ def test_no_line_ends_in_blanks(show: tuple[str, ...]) -> None:
         (["nowhere.py"], "nowhere.py does not exist: check the path"),
         (["examples"], "examples is not a regular file: name a source file"),
         (["binary.py"], "binary.py is binary: name a source file"),
-        (["empty.py"], "nothing to compare in empty.py: fragments need 6 lines and 30 tokens"),
+        (["empty.py"], "nothing to compare in empty.py: fragments need 5 lines and 30 tokens"),
         (["unknown"], "cannot tell the language of unknown: name it with --lang"),
         ([f"{FILE_TOOLS}:90-900"], "lines 90-900 are not in the source"),
         ([f"{FILE_TOOLS}:9-2"], "not a range of lines: 9-2"),
