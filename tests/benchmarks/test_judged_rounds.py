@@ -180,7 +180,7 @@ def test_the_share_of_clones_has_an_interval_and_decoys_count_apart() -> None:
     assert judged["reported"]["T3"]["low"] == pytest.approx(0.8256, abs=1e-4)
     assert judged["decoys"] == {"pairs": 50, "right": 47, "accuracy": 0.94}
     assert judged["valid"]
-    assert table({"rounds": [judged]})[-1] == "| first: T3 | 100 | 90.0 | 82.6 to 94.5 | 94 of 50 |"
+    assert table({"rounds": [judged]})[-1] == "| first: T3 | 100 | 90.0 | 82.6 to 94.5 | 94 % of 50 |"
 
 
 def test_a_round_whose_decoys_are_labelled_wrong_is_void() -> None:
@@ -201,7 +201,7 @@ def test_labels_are_scored_without_publishing_them(
     key = [{"pair": "p", "origin": "reported T4"}, {"pair": "q", "origin": "known clone"}]
     found = [{"pair": "q", "verdict": "clone"}, {"pair": "p", "verdict": "not_clone"}]
     assert scored(tmp_path, key, found) is False
-    assert "| labels: T4 | 1 | 0.0 | 0.0 to 79.3 | 100 of 1 |" in capsys.readouterr().out
+    assert "| labels: T4 | 1 | 0.0 | 0.0 to 79.3 | 100 % of 1 |" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
