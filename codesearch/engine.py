@@ -7,7 +7,7 @@ parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -28,16 +28,17 @@ from indexer.parsing.extract import MinimumSize, ParseLimits
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from codesearch.audit.context import AuditContext
     from codesearch.audit.options import AuditOptions
-    from codesearch.audit.run import Audit, AuditContext
+    from codesearch.audit.run import Audit
     from codesearch.core.results import QueryResult
     from codesearch.core.status import Difference, IndexStatus
     from codesearch.query.search import Searcher, SearchOptions
     from codesearch.status import SkippedEntry
     from indexer.build import BuildOptions, BuildReport, Progress
     from indexer.segments.snapshot import Snapshot
+    from reranker.calibration import Calibration
     from reranker.cascade import Cascade
-    from reranker.text_rating import TextRating
 
 CALIBRATION = "calibration-1"
 KEY_FILE = "signing.key"
@@ -90,18 +91,24 @@ class Engine:
         )
 
     @cached_property
-    def cascade(self) -> Cascade:
-        """The decision cascade with the configured thresholds."""
+    def calibration(self) -> Calibration:
+        """What was fitted on labelled pairs."""
         from indexer.embedding.registry import model_entry
         from reranker.calibration import load_calibration
-        from reranker.cascade import Cascade
-        from reranker.weights import shipped_weights
 
         entry = model_entry(CALIBRATION, "calibration")
         entry.verify()
+        return load_calibration(entry.folder / "calibration.json")
+
+    @cached_property
+    def cascade(self) -> Cascade:
+        """The decision cascade with the configured thresholds."""
+        from reranker.cascade import Cascade
+        from reranker.weights import shipped_weights
+
         verdict = self.settings.verdict
         return Cascade(
-            load_calibration(entry.folder / "calibration.json"),
+            self.calibration,
             shipped_weights(),
             verdict.clone_threshold,
             verdict.reject_threshold,
@@ -184,7 +191,8 @@ class Engine:
         """Clone classes of corpora, with what is new in them and whether the gate lets them pass.
 
         Args:
-            paths: The corpora; none for all that are indexed, or the current folder where nothing is.
+            paths: The corpora, or one folder or file in a corpus; none for all that are indexed, or the
+                current folder where nothing is.
             options: What is wanted.
             progress: Hears how far it is.
             target: What is audited, in the user's words, for the history.
@@ -200,25 +208,25 @@ class Engine:
 
         compared = options.baseline is not None or options.since is not None
         check_conditions(options.conditions, compared=compared)
-        semantic = CloneType.T4 in options.types
+        wanted = CloneType.T4 in options.types
         self.folder.create()
         with auditing(self.folder.path):
-            roots, options = self._audited_roots(paths, options)
+            scope = self._audit_scope(paths, options)
             degraded: set[str] = set()
             if options.refresh:
-                embed = semantic or self._keeps_vectors()
-                degraded.update(self.index(roots, progress, embed=embed).degraded)
+                embed = wanted or self._keeps_vectors()
+                degraded.update(self.index(scope.indexed, progress, embed=embed).degraded)
                 give_back_memory()
-            semantic = semantic and self._keeps_vectors()
-            if CloneType.T4 in options.types:
+            semantic = wanted and self._keeps_vectors()
+            if wanted or self.settings.judge.kind in {"llm", "local"}:
                 degraded.update(self._degraded())
-                if not semantic:
-                    degraded.add("dense:no-embeddings")
+            if wanted and not semantic:
+                degraded.add("dense:no-embeddings")
             progress.stage("comparing", "fragments")
             with self.open_database() as database:
-                context = self._audit_context(roots, database, semantic=semantic)
-                named = replace(context, target=target or ", ".join(map(str, paths or roots)))
-                return run_audit(named, options, degraded)
+                context = self._audit_context(scope.roots, database, semantic=semantic)
+                named = replace(context, target=target or ", ".join(map(str, paths or scope.roots)))
+                return run_audit(named, scope.options, degraded)
 
     def last_audit(self) -> Audit:
         """The classes of the last audit, with nothing hidden.
@@ -236,50 +244,55 @@ class Engine:
         self, roots: Sequence[Path], database: Database, *, semantic: bool = False
     ) -> AuditContext:
         from codesearch.audit.classes.finding import Judges
-        from codesearch.audit.run import AuditContext
+        from codesearch.audit.context import AuditContext
+        from indexer.embedding.registry import model_entry
+        from reranker.text_rating import TextRating
 
+        judged_by = list(model_entry(CALIBRATION, "calibration").files.values())
+        if semantic:
+            cascade = self.cascade
+            judged_by += [self.embedder.id, f"{cascade.clone_threshold} {cascade.reject_threshold}"]
         return AuditContext(
             snapshot=self.folder.open(),
             database=database,
             folder=self.folder.path,
             corpora=_named_corpora(roots, database),
             target="",
-            judges=Judges(self._text_rating, self.cascade if semantic else None),
+            judges=Judges(TextRating(self.calibration), self.cascade if semantic else None),
+            judged_by=tuple(judged_by),
             max_bytes=self.settings.corpus.max_file_bytes,
             limits=self._limits,
         )
 
-    def _audited_roots(self, paths: Sequence[Path], options: AuditOptions) -> tuple[list[Path], AuditOptions]:
-        """The corpora to audit, and the options; those of a folder in an indexed corpus compare it alone.
+    def _audit_scope(self, paths: Sequence[Path], options: AuditOptions) -> _AuditScope:
+        """What to index and to audit for the paths.
 
         Raises:
-            InputError: A path does not exist.
+            InputError: A path does not exist, or narrows what a baseline is to hold.
         """
         for path in paths:
             if not path.exists():
                 raise InputError(f"no file or folder {path}", "name what is to be audited")
-        if not self.folder.exists():
-            return list(paths) or [Path.cwd()], options
-        indexed = list(self.corpus_roots().values())
+        indexed = list(self.corpus_roots().values()) if self.folder.exists() else []
         if not paths:
-            return indexed, options
-        around = {root: path for path in paths for root in indexed if root in path.resolve().parents}
-        if len(around) != 1 or len(paths) != 1 or options.filters.paths:
-            return list(paths), options
-        (root, path), *_ = around.items()
-        below = display_path(str(path.resolve().relative_to(root)))
-        globs = (below, f"{below}/**")
-        return [root], replace(options, filters=replace(options.filters, paths=globs))
+            roots = indexed or [Path.cwd()]
+            return _AuditScope(roots, roots, options)
+        if len(paths) == 1:
+            path = paths[0].resolve()
+            alone = path.is_file() and (path.parent in indexed or not indexed)
+            root = path.parent if alone else next((root for root in indexed if root in path.parents), None)
+            if root is not None:
+                if options.update_baseline and not alone:
+                    raise InputError(
+                        f"a baseline of {path} would forget the rest of {root}", f"audit {root} for it"
+                    )
+                below = replace(options.filters, under=display_path(str(path.relative_to(root))))
+                return _AuditScope([paths[0] if alone else root], [root], replace(options, filters=below))
+        return _AuditScope(list(paths), list(paths), options)
 
     def _keeps_vectors(self) -> bool:
         """Whether the index has embeddings, so that what changed needs some too."""
         return self.folder.exists() and bool(self.folder.manifest().settings.get("embedding.model"))
-
-    @cached_property
-    def _text_rating(self) -> TextRating:
-        from reranker.text_rating import TextRating
-
-        return TextRating(self.cascade.calibration)
 
     def differences(self) -> tuple[Difference, ...]:
         """Settings that differ from those the index was built with.
@@ -406,6 +419,15 @@ class Engine:
             yield "judge:not-configured"
         if self.cascade.calibration.embedder != self.embedder.id:
             yield "calibration:other-embedder"
+
+
+@dataclass(frozen=True, slots=True)
+class _AuditScope:
+    """What an audit indexes, the corpora whose classes it finds, and its options within them."""
+
+    indexed: Sequence[Path]
+    roots: Sequence[Path]
+    options: AuditOptions
 
 
 def _require_apart(roots: Sequence[Path], database: Database) -> None:

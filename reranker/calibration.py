@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from codesearch.core.errors import EnvironmentFailure
+from codesearch.core.errors import EnvironmentFailure, InputError
 from reranker.boosted import BoostedModel
 from reranker.features import RERANKER_NAMES
 from reranker.logistic import LogisticModel
@@ -58,6 +58,18 @@ class Calibration:
     reject_threshold: float
     base_rate: float
     precision: tuple[PrecisionPoint, ...] = ()
+
+    def threshold_of(self, precision: float) -> float:
+        """Lowest probability from which held-out candidates reached a precision.
+
+        Raises:
+            InputError: They reached no such precision at any threshold.
+        """
+        marks = [mark for mark in self.precision if mark.precision >= precision]
+        if not marks:
+            best = max((mark.precision for mark in self.precision), default=0.0)
+            raise InputError(f"{self.id} promises no precision of {precision:g}", f"ask for at most {best:g}")
+        return min(mark.threshold for mark in marks)
 
 
 def load_calibration(path: Path) -> Calibration:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from codesearch.core.errors import InputError
 from codesearch.core.protocols import PairScorer
 from codesearch.core.results import CloneType, Decision, Verdict
 from codesearch.core.types import Fragment
@@ -96,13 +95,7 @@ class Cascade:
         Raises:
             InputError: They reached no such precision at any threshold.
         """
-        marks = [mark for mark in self.calibration.precision if mark.precision >= precision]
-        if not marks:
-            best = max((mark.precision for mark in self.calibration.precision), default=0.0)
-            raise InputError(
-                f"{self.calibration.id} promises no precision of {precision:g}", f"ask for at most {best:g}"
-            )
-        self.clone_threshold = min(mark.threshold for mark in marks)
+        self.clone_threshold = self.calibration.threshold_of(precision)
         self.reject_threshold = min(self.reject_threshold, self.clone_threshold)
 
     def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:

@@ -65,8 +65,9 @@ class TextComparison:
         self._known: OrderedDict[int, _Content] = OrderedDict()
 
     def measure(self, first: int, second: int, least: float = 0.0) -> tuple[float, float]:
-        """Similarity and agreement of two rows, as :func:`retriever.alignment.align` has them; two zeros where
-        the similarity is certainly under ``least``.
+        """Similarity and agreement of two rows, as :func:`retriever.alignment.align` has them.
+
+        Two zeros where the similarity is certainly under ``least``.
         """
         ours, theirs = self._content(first), self._content(second)
         longer = max(len(ours.text), len(theirs.text), 1)

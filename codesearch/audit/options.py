@@ -45,6 +45,11 @@ class AuditOptions:
     conditions: tuple[Condition, ...] = ()
     refresh: bool = True
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether classes that there are may be left out, so that one that is not found need not be gone."""
+        return self.filters != Filters() or self.min_probability > 0
+
     def what_is_found(self) -> dict[str, object]:
         """The options that decide which classes there are, as values that JSON can hold."""
         return {
@@ -54,6 +59,7 @@ class AuditOptions:
             "roles": sorted(self.roles),
             "languages": sorted(self.filters.languages),
             "paths": sorted(self.filters.paths),
+            "under": self.filters.under,
             "min_probability": self.min_probability,
             "cross_language": self.cross_language,
         }

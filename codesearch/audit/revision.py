@@ -6,11 +6,13 @@ from hashlib import blake2b
 from pathlib import Path
 
 import codesearch.audit.classes
+import indexer.normal
 import reranker
+import retriever
 import retriever.joins
 from codesearch import __version__
 
-_PACKAGES = (codesearch.audit.classes, retriever.joins, reranker)
+_PACKAGES = (codesearch.audit.classes, indexer.normal, retriever, retriever.joins, reranker)
 
 
 def detection_revision() -> str:

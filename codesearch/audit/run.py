@@ -1,39 +1,25 @@
-"""One audit: classes of the code as it is indexed, then what the repository accepts, then the gate."""
+"""One audit from the index to the report, kept for the history."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from codesearch.audit.accepted import Screened, screen
-from codesearch.audit.accepted_file import ACCEPTED_FILE, read_accepted
-from codesearch.audit.analysis import (
-    FILE,
-    Analysis,
-    analyse,
-    analysis_key,
-    covered_lines,
-    load_analysis,
-    save_analysis,
-)
-from codesearch.audit.baseline import Baseline, Marked, read_baseline, write_baseline
-from codesearch.audit.churn import recent_commits
-from codesearch.audit.classes.assembly import without_members
+from codesearch.audit.analysis import FILE, Analysis, analyse, analysis_key, load_analysis, save_analysis
+from codesearch.audit.baseline import Baseline, read_baseline
 from codesearch.audit.classes.evidence_cache import EvidenceCache
-from codesearch.audit.classes.finding import Judges, Scope, find_classes
+from codesearch.audit.classes.finding import Scope, find_classes
 from codesearch.audit.classes.identity import name_classes
-from codesearch.audit.classes.order import by_merge_value
 from codesearch.audit.classes.population import read_population
 from codesearch.audit.contents import contents_of
-from codesearch.audit.gate import evaluate
-from codesearch.audit.ignored import hide_ignored
+from codesearch.audit.context import AuditContext
+from codesearch.audit.judging import Judging, Reference
 from codesearch.audit.options import AuditOptions
 from codesearch.audit.revision import detection_revision
-from codesearch.audit.since import changed_lines, restrict
+from codesearch.audit.since import changed_lines
 from codesearch.audit.sources import CorpusSources
-from codesearch.core.audit import AuditReport, AuditSummary, CloneClass, Hidden
+from codesearch.core.audit import AuditReport, CloneClass
 from codesearch.core.errors import InputError
 from codesearch.core.results import CloneType
 from codesearch.core.store.audits import (
@@ -45,41 +31,13 @@ from codesearch.core.store.audits import (
     finish_audit,
     last_classes,
 )
-from codesearch.core.store.database import Database
 from codesearch.core.store.occurrences import NO_FILTERS
 from codesearch.core.store.population import AnalysedFile, analysed_files
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import Role
-from indexer.parsing.extract import ParseLimits
-from indexer.segments.snapshot import Snapshot
 
 FOLDER = "audit"
 _CACHE = "evidence.bin"
-
-
-@dataclass(frozen=True, slots=True)
-class AuditContext:
-    """What an audit works on.
-
-    Attributes:
-        snapshot: The index.
-        database: Its store.
-        folder: The index folder, for what the next audit can use again.
-        corpora: Folder of every audited corpus by name.
-        target: What is audited, as the user named it.
-        judges: Rate and settle pairs.
-        max_bytes: Longer source files are not read again.
-        limits: What is not parsed again.
-    """
-
-    snapshot: Snapshot
-    database: Database
-    folder: Path
-    corpora: Mapping[str, Path]
-    target: str
-    judges: Judges
-    max_bytes: int
-    limits: ParseLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +49,17 @@ class Audit:
         sources: Text, alignments and earlier runs.
         compared: Candidate pairs whose text was compared, by this audit or by the one whose classes it used
             again.
+        standing: The classes that a baseline of now holds.
     """
 
     report: AuditReport
     sources: CorpusSources
     compared: int
+    standing: tuple[CloneClass, ...] = ()
 
 
 def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection[str] = ()) -> Audit:
-    """Audit corpora of an index, and keep the run for the trend.
+    """Audit corpora of an index, and keep the run for the trend. Writes no baseline.
 
     Args:
         context: What is audited.
@@ -107,27 +67,39 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
         degraded: What did not go as configured before.
 
     Raises:
-        InputError: The baseline, the accepted classes or the revision cannot be used.
+        InputError: The baseline, the accepted classes or the revision cannot be used, or no file is in the
+            folder that is asked for.
     """
     target = AuditTarget(context.target, tuple(context.corpora), options.what_is_found())
-    baseline = _baseline(options)
     with context.database.write() as connection:
         earlier = last_classes(connection, target)
         number = begin_audit(connection, target)
     try:
+        reference = _reference(context, options)
         files, key, analysis = _analysis(context, options)
-        analysis = _named(analysis, [known for known in (baseline and baseline.contents(), earlier) if known])
+        known = reference.baseline.contents() if reference.baseline else {}
+        analysis = _named(analysis, [classes for classes in (known, earlier) if classes])
         save_analysis(context.folder / FOLDER / FILE, key, analysis)
-        audit = _Judging(context, options, files).judge(analysis, baseline)
+        sources = _sources(context, files)
+        if options.update_baseline:
+            # Against the baseline that is about to be written nothing is new.
+            reference = replace(reference, baseline=None)
+        judging = Judging(context.corpora, files, options)
+        judged = judging.judge(analysis, reference, sources.text)
+        if options.update_baseline:
+            known_now = replace(reference, baseline=Baseline.of(judged.standing.classes))
+            judged = judging.judge(analysis, known_now, sources.text)
     except BaseException as problem:
         with context.database.write() as connection:
             fail_audit(connection, number, str(problem) or type(problem).__name__)
         raise
-    report = replace(audit.report, degraded=tuple(sorted({*audit.report.degraded, *degraded})))
     with context.database.write() as connection:
-        finish_audit(connection, number, _outcome(report, earlier, context.snapshot.manifest.snapshot))
-        audit.sources.remember(comparable_audits(connection, target))
-    return Audit(report, audit.sources, analysis.compared)
+        finish_audit(
+            connection, number, _outcome(judged.standing, earlier, context.snapshot.manifest.snapshot)
+        )
+        sources.remember(comparable_audits(connection, target))
+    report = replace(judged.report, degraded=tuple(sorted({*judged.report.degraded, *degraded})))
+    return Audit(report, sources, analysis.compared, judged.standing.classes)
 
 
 def last_audit(context: AuditContext) -> Audit:
@@ -143,37 +115,65 @@ def last_audit(context: AuditContext) -> Audit:
         store = StoreSnapshot(connection, context.snapshot.manifest.snapshot)
         files = analysed_files(store, context.corpora, NO_FILTERS)
     options = AuditOptions(1, 1, frozenset(CloneType), frozenset(Role))
-    return _Judging(context, options, files).as_found(analysis)
+    classes = tuple(item.found for item in analysis.classes)
+    report = Judging(context.corpora, files, options).report(analysis, classes)
+    return Audit(report, _sources(context, files), analysis.compared)
+
+
+def _reference(context: AuditContext, options: AuditOptions) -> Reference:
+    """What is known, read before any work is done.
+
+    Raises:
+        InputError: The baseline or the revision cannot be used.
+    """
+    changed = None
+    if options.since is not None:
+        changed = {name: changed_lines(root, options.since) for name, root in context.corpora.items()}
+    return Reference(_baseline(options), changed)
 
 
 def _baseline(options: AuditOptions) -> Baseline | None:
-    if options.baseline is None or (options.update_baseline and not options.baseline.exists()):
+    if options.baseline is None:
         return None
-    return read_baseline(options.baseline)
+    try:
+        return read_baseline(options.baseline)
+    except InputError:
+        if options.update_baseline:  # it is written anew; what is no baseline is refused then
+            return None
+        raise
 
 
 def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[AnalysedFile], str, Analysis]:
-    """The files, the key, and what the code alone says: as it was stored, else computed now."""
-    manifest = context.snapshot.manifest
+    """The files, the key, and what the code alone says: as it was stored, else computed now.
+
+    Raises:
+        InputError: No file is in the folder that is asked for.
+    """
+    manifest, revision = context.snapshot.manifest, detection_revision()
     key = analysis_key(
         (
-            detection_revision(),
-            context.judges.rating.id,
+            revision,
+            *context.judged_by,
             str(manifest.snapshot),
             *(entry.name for entry in manifest.segments),
             *sorted(context.corpora),
             repr(sorted(options.what_is_found().items())),
         )
     )
-    stored = load_analysis(context.folder / FOLDER / FILE, key)
     with context.database.read() as connection:
         store = StoreSnapshot(connection, manifest.snapshot)
+        files = analysed_files(store, context.corpora, options.filters)
+        if options.filters.under and not files:
+            raise InputError(
+                f"no analysed file in {options.filters.under}", "see 'codesearch status' for why"
+            )
+        stored = load_analysis(context.folder / FOLDER / FILE, key)
         if stored is not None:
-            return analysed_files(store, context.corpora, options.filters), key, stored
+            return files, key, stored
         smallest = options.min_lines, options.min_tokens
         population = read_population(store, context.snapshot, context.corpora, options.filters, smallest)
         scope = Scope(options.types, options.roles, smallest, options.cross_language)
-        cache = EvidenceCache(context.folder / FOLDER / _CACHE, context.snapshot)
+        cache = EvidenceCache(context.folder / FOLDER / _CACHE, context.snapshot, revision)
         findings = find_classes(population, connection, scope, cache, context.judges)
     return population.files, key, analyse(population, findings)
 
@@ -188,124 +188,16 @@ def _named(analysis: Analysis, known: Sequence[Mapping[str, Mapping[str, int]]])
     return replace(analysis, classes=named)
 
 
-class _Judging:
-    """From the classes of the code to those that are reported."""
-
-    def __init__(
-        self,
-        context: AuditContext,
-        options: AuditOptions,
-        files: Sequence[AnalysedFile],
-    ) -> None:
-        self._context = context
-        self._options = options
-        self._files = files
-        hashes = {(file.corpus, file.path): file.hash for file in files}
-        self._sources = CorpusSources(
-            context.corpora, hashes, _salts(context), context.max_bytes, context.limits
-        )
-
-    def judge(self, analysis: Analysis, baseline: Baseline | None) -> Audit:
-        options = self._options
-        found = self._ordered(analysis)
-        shown = hide_ignored(found, self._sources.text, without_members)
-        screened = self._screened(shown.classes)
-        classes = screened.classes
-        if options.update_baseline and options.baseline is not None:
-            write_baseline(options.baseline, classes)
-            baseline = Baseline.of(classes)
-        if options.since is not None:
-            roots = self._context.corpora
-            classes = restrict(
-                classes, {name: changed_lines(root, options.since) for name, root in roots.items()}
-            )
-        marked = self._marked(classes, found, baseline)
-        report = self._report(analysis, marked.classes)
-        report = replace(
-            report,
-            gate=evaluate(options.conditions, report.summary, marked.classes),
-            hidden=Hidden(shown.hidden, len(screened.hidden)),
-            fixed=marked.fixed if baseline is not None else None,
-            degraded=screened.degraded,
-        )
-        return Audit(report, self._sources, analysis.compared)
-
-    def as_found(self, analysis: Analysis) -> Audit:
-        """All classes, with nothing hidden and nothing judged."""
-        classes = tuple(item.found for item in analysis.classes)
-        return Audit(self._report(analysis, classes), self._sources, analysis.compared)
-
-    def _report(self, analysis: Analysis, classes: tuple[CloneClass, ...]) -> AuditReport:
-        corpora = self._context.corpora
-        return AuditReport(
-            summary=self._summary(analysis, classes),
-            classes=classes,
-            roots={name: str(root) for name, root in corpora.items()},
-            base=str(_work_tree(corpora.values()) or Path.cwd()),
-        )
-
-    def _ordered(self, analysis: Analysis) -> list[CloneClass]:
-        """The classes that are likely enough, most worth merging first."""
-        commits = {
-            (name, path): count
-            for name, root in self._context.corpora.items()
-            for path, count in recent_commits(root).items()
-        }
-        found = [item.found for item in analysis.classes]
-        least = self._options.min_probability
-        return by_merge_value([item for item in found if item.probability >= least], commits)
-
-    def _screened(self, classes: Sequence[CloneClass]) -> Screened:
-        accepted = {
-            name: read_accepted(root / ACCEPTED_FILE)
-            for name, root in self._context.corpora.items()
-            if root.is_dir()
-        }
-        return screen(classes, accepted)
-
-    def _marked(
-        self, classes: Sequence[CloneClass], found: Sequence[CloneClass], baseline: Baseline | None
-    ) -> Marked:
-        if baseline is None:
-            return Marked(tuple(classes), ())
-        reported = {item.id for item in classes}
-        return baseline.mark(classes, [item.id for item in found if item.id not in reported])
-
-    def _summary(self, analysis: Analysis, classes: Sequence[CloneClass]) -> AuditSummary:
-        roles = self._options.roles
-        audited = {(file.corpus, file.path) for file in self._files if file.role in roles}
-        places = (
-            member.place
-            for found in classes
-            for member in found.members
-            if (member.place.corpus, member.place.path) in audited
-        )
-        kinds = Counter(found.clone_type for found in classes)
-        return AuditSummary(
-            files=len(audited),
-            lines=sum(file.lines for file in self._files if file.role in roles),
-            fragments=sum(count for role, count in analysis.fragments.items() if role in roles),
-            classes=len(classes),
-            pairs=sum(found.pairs for found in classes),
-            duplicated_lines=covered_lines(places),
-            by_type={kind: kinds[kind] for kind in CloneType if kind in self._options.types},
-            by_role={role: analysis.by_role[role] for role in Role if role in analysis.by_role},
-        )
-
-
-def _work_tree(roots: Iterable[Path]) -> Path | None:
-    """Top of the git work tree around the first corpus."""
-    first = next(iter(roots))
-    return next((folder for folder in (first, *first.parents) if (folder / ".git").exists()), None)
-
-
-def _salts(context: AuditContext) -> dict[str, bytes]:
-    """Key of the content hashes of every corpus."""
+def _sources(context: AuditContext, files: Sequence[AnalysedFile]) -> CorpusSources:
+    hashes = {(file.corpus, file.path): file.hash for file in files}
     analysis = context.snapshot.manifest.analysis
-    return {name: bytes.fromhex(analysis.get(str(root), "")) for name, root in context.corpora.items()}
+    salts = {name: bytes.fromhex(analysis.get(str(root), "")) for name, root in context.corpora.items()}
+    return CorpusSources(context.corpora, hashes, salts, context.max_bytes, context.limits)
 
 
-def _outcome(report: AuditReport, earlier: Mapping[str, Counter[str]] | None, snapshot: int) -> AuditOutcome:
-    ids = {found.id for found in report.classes}
+def _outcome(
+    standing: AuditReport, earlier: Mapping[str, Counter[str]] | None, snapshot: int
+) -> AuditOutcome:
+    ids = {found.id for found in standing.classes}
     known = set(earlier) if earlier is not None else ids
-    return AuditOutcome(report.summary, report.classes, snapshot, len(ids - known), len(known - ids))
+    return AuditOutcome(standing.summary, standing.classes, snapshot, len(ids - known), len(known - ids))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from codesearch.audit.options import AuditOptions
     from codesearch.audit.run import Audit
     from codesearch.core.results import CloneType
-    from codesearch.core.settings import Settings
     from codesearch.core.types import Role
+    from codesearch.engine import Engine
 
 _ROLES = click.Choice(["source", "test", "generated", "vendored", "minified", "data", "all"])
 _FORMATS = click.Choice(["text", "json", "sarif", "html", "markdown", "csv", "gitlab", "junit"])
@@ -123,14 +123,18 @@ def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
         "judge.budget": flags["judge_budget"],
     }
     engine = open_engine(invocation, settings)
-    options = _options(engine.settings, flags)
+    options = _options(engine, flags)
     with StageProgress(invocation) as progress:
         result = engine.audit(flags["paths"], options, progress)
     _write(invocation, result, flags)
+    if flags["baseline"] is not None and flags["update_baseline"]:
+        from codesearch.audit.baseline import write_baseline
+
+        write_baseline(flags["baseline"], result.standing)  # last: what fails leaves it as it was
     return 0 if result.report.gate.passed else GATE_CLOSED
 
 
-def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
+def _options(engine: Engine, flags: _AuditFlags) -> AuditOptions:
     from codesearch.audit.options import AuditOptions
     from codesearch.core.errors import UsageError
     from codesearch.core.store.snapshot import Filters
@@ -144,8 +148,12 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
         raise UsageError(
             "--json and the report would both go to standard output", "name a file for the report with -o"
         )
-    fragments = settings.fragments
-    return AuditOptions(
+    least = flags["min_probability"]
+    if flags["precision"] is not None:
+        engine.require_precision(flags["precision"])
+        least = max(least, engine.calibration.threshold_of(flags["precision"]))
+    fragments = engine.settings.fragments
+    options = AuditOptions(
         min_lines=_at_least("lines", flags["min_lines"], fragments.min_lines),
         min_tokens=_at_least("tokens", flags["min_tokens"], fragments.min_tokens),
         types=flags["types"],
@@ -154,7 +162,7 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
             languages=frozenset(registry().get(name).id for name in flags["languages"]),
             paths=flags["path_globs"],
         ),
-        min_probability=max(flags["min_probability"], flags["precision"] or 0.0),
+        min_probability=least,
         cross_language=flags["cross_language"],
         baseline=flags["baseline"],
         update_baseline=flags["update_baseline"],
@@ -162,6 +170,12 @@ def _options(settings: Settings, flags: _AuditFlags) -> AuditOptions:
         conditions=flags["fail_on"],
         refresh=not flags["no_refresh"],
     )
+    if options.update_baseline and options.narrowed:
+        raise UsageError(
+            "a baseline of a part of the classes would forget the others",
+            "leave --lang, --path, --min-probability and --precision out with --update-baseline",
+        )
+    return options
 
 
 def _at_least(unit: str, asked: int | None, indexed: int) -> int:

@@ -65,7 +65,7 @@ class Contents:
         """Every content once, in order; a block is one row, or several that fit together."""
         blind = [blind_hashes(segment.vocabulary) for segment in self.snapshot.segments]
         sizes = self.sizes
-        for begin, end in _cuts(sizes):
+        for begin, end in cut_ranges(sizes, BLOCK_TOKENS):
             starts = np.concatenate(([0], np.cumsum(sizes[begin:end])))
             block = TokenBlock(
                 begin, starts, np.empty(starts[-1], np.uint64), np.empty(starts[-1], np.uint64)
@@ -96,12 +96,12 @@ class Contents:
         return inside
 
 
-def _cuts(sizes: I64) -> Iterator[tuple[int, int]]:
-    """Ranges of rows that hold at most ``BLOCK_TOKENS`` tokens together, or one row."""
+def cut_ranges(sizes: I64, most: int) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges of items whose sizes add up to at most ``most``, or of one item."""
     ends = np.cumsum(sizes)
     begin = 0
     while begin < len(sizes):
         before = int(ends[begin - 1]) if begin else 0
-        end = max(int(np.searchsorted(ends, before + BLOCK_TOKENS, "right")), begin + 1)
+        end = max(int(np.searchsorted(ends, before + most, "right")), begin + 1)
         yield begin, end
         begin = end

@@ -12,12 +12,12 @@ from codesearch.core.types import I32, I64, U32, U64
 from indexer.normal.compressed import entries_of
 from indexer.normal.distinct import sorted_distinct
 from indexer.normal.winnow import gram_hashes
-from retriever.joins.contents import Contents, TokenBlock
+from retriever.joins.contents import Contents, TokenBlock, cut_ranges
 from retriever.joins.pairs import count_pairs
 
 _BITS = np.uint64(32)
-_BLOCK_PAIRS = 1 << 22  # pairs looked up at a time
-_MOST_PAIRS = 1 << 22  # pairs counted at a time, 32 MB and three times that while they are sorted
+_LOOKED_UP = 1 << 16  # pairs whose n-grams are looked up at a time, some dozens for each
+_MOST_PAIRS = 1 << 22  # pairs counted at a time, 32 MB and five times that while they are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class RowGrams:
         """int64 [p]: how many n-grams the contents of each pair have in common."""
         keys = (self.owners.astype(np.uint64) << _BITS) | self.values
         shared = np.zeros(len(left), np.int64)
-        for first in range(0, len(left), _BLOCK_PAIRS >> 6):
-            part = slice(first, first + (_BLOCK_PAIRS >> 6))
+        for first in range(0, len(left), _LOOKED_UP):
+            part = slice(first, first + _LOOKED_UP)
             # Looks the smaller content's n-grams up among those of the larger.
             swap = self.counts[left[part]] > self.counts[right[part]]
             few, many = np.where(swap, right[part], left[part]), np.where(swap, left[part], right[part])
@@ -111,36 +111,55 @@ def pairs_of_rare(grams: RowGrams, most: int, share: float) -> U64:
     edges = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1], [True])))
     sizes = np.diff(edges) if len(values) else np.empty(0, np.int64)
     rare = np.bincount(owners[np.repeat(sizes <= most, sizes)], minlength=len(grams.starts) - 1)
-    lists = np.flatnonzero((sizes > 1) & (sizes <= most))
-    return _counted(_Lists(edges[lists], sizes[lists], owners), rare, share)
+    proposing = (sizes > 1) & (sizes <= most)
+    return _counted(_Lists.of(owners[np.repeat(proposing, sizes)], sizes[proposing], len(rare)), rare, share)
 
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """Ascending positions that share something: ``owners`` from ``firsts`` on, ``sizes`` of them."""
+    """Lists of ascending positions that share something, one after the other.
 
-    firsts: I64
-    sizes: I64
+    Attributes:
+        owners: int32 [e], the positions.
+        followers: int64 [e], entries behind each in its list: the pairs that it leads.
+        order: int64 [e], the entries by position.
+        starts: int64 [n + 1], where the entries of each position begin in ``order``.
+    """
+
     owners: I32
+    followers: I64
+    order: I64
+    starts: I64
+
+    @classmethod
+    def of(cls, owners: I32, sizes: I64, count: int) -> _Lists:
+        """Lists of ``sizes`` among ``count`` positions."""
+        followers = np.repeat(np.cumsum(sizes), sizes) - np.arange(1, len(owners) + 1)
+        starts = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=count))))
+        return cls(owners, followers, np.argsort(owners, kind="stable"), starts)
+
+    @property
+    def led(self) -> I64:
+        """int64 [n]: pairs, with repeats, in which each position is the smaller one."""
+        ends = np.concatenate(([0], np.cumsum(self.followers[self.order])))
+        return np.diff(ends[self.starts])
 
     def pairs(self, low: int, high: int) -> U64:
         """Packed pairs within every list, the smaller position in ``low`` up to ``high``, with repeats."""
-        parts = [np.empty(0, np.uint64)]
-        for size in np.unique(self.sizes).tolist():
-            members = self.owners[self.firsts[self.sizes == size][:, None] + np.arange(size)]
-            left, right = np.triu_indices(size, 1)
-            first, second = members[:, left].ravel(), members[:, right].ravel()
-            inside = (first >= low) & (first < high)
-            parts.append((first[inside].astype(np.uint64) << _BITS) | second[inside].astype(np.uint64))
-        return np.concatenate(parts)
+        entries = self.order[self.starts[low] : self.starts[high]]
+        counts = self.followers[entries]
+        ends = np.cumsum(counts)
+        # Counts up from the entry behind each one.
+        places = np.arange(counts.sum()) + np.repeat(entries + 1 - (ends - counts), counts)
+        packed = np.repeat(self.owners[entries].astype(np.uint64) << _BITS, counts)
+        packed |= self.owners[places].astype(np.uint64)
+        return packed
 
 
 def _counted(lists: _Lists, rare: I64, share: float) -> U64:
     """Pairs that share enough, counted for a range of left sides at a time."""
-    total = int((lists.sizes * (lists.sizes - 1) // 2).sum())
-    ranges = np.linspace(0, len(rare), total // _MOST_PAIRS + 2).astype(np.int64)
     found = [np.empty(0, np.uint64)]
-    for low, high in zip(ranges[:-1].tolist(), ranges[1:].tolist(), strict=True):
+    for low, high in cut_ranges(lists.led, _MOST_PAIRS):
         packed, counts = count_pairs(lists.pairs(low, high))
         left, right = (packed >> _BITS).astype(np.int64), packed.astype(np.uint32).astype(np.int64)
         found.append(packed[counts >= share * np.maximum(rare[left], rare[right])])

@@ -20,7 +20,7 @@ from reranker.textual import TextualEvidence
 
 log = logging.getLogger(__name__)
 
-_VERSION = b"codesearch evidence 2\n"  # changes with the alignment or the n-grams
+_MAGIC = b"codesearch evidence\n"
 _CHECKSUM = 16  # bytes
 _RECORD = np.dtype([("key", "<u8", (2,)), ("evidence", "<f8", (3,))])
 _MOST = 1 << 23  # records, 335 MB
@@ -32,12 +32,14 @@ class EvidenceCache:
     Args:
         path: The file; None keeps nothing.
         snapshot: What rows mean.
+        revision: Of the code that makes the evidence; that of another one is not used.
     """
 
-    def __init__(self, path: Path | None, snapshot: Snapshot) -> None:
+    def __init__(self, path: Path | None, snapshot: Snapshot, revision: str = "") -> None:
         self._path = path
         self._snapshot = snapshot
-        self._stored = _read(path) if path else np.empty(0, _RECORD)
+        self._head = _MAGIC + revision.encode() + b"\n"
+        self._stored = _read(path, self._head) if path else np.empty(0, _RECORD)
         self._used = np.zeros(len(self._stored), bool)
         self._added: list[tuple[int, int, TextualEvidence]] = []
 
@@ -73,7 +75,7 @@ class EvidenceCache:
         try:
             self._path.parent.mkdir(exist_ok=True)
             partial = self._path.with_suffix(".partial")
-            partial.write_bytes(_VERSION + _checksum(body) + body)
+            partial.write_bytes(self._head + _checksum(body) + body)
             os.replace(partial, self._path)  # noqa: PTH105 - says what it does
         except OSError as problem:
             log.warning("cannot keep what was compared in %s: %s", self._path, problem.strerror)
@@ -100,20 +102,16 @@ def _checksum(body: bytes) -> bytes:
     return blake2b(body, digest_size=_CHECKSUM).digest()
 
 
-def _read(path: Path) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def _read(path: Path, head: bytes) -> np.ndarray[tuple[int], np.dtype[np.void]]:
     """The stored records by key; none when the file is missing, damaged or of another version."""
     nothing = np.empty(0, _RECORD)
     try:
         raw = path.read_bytes()
     except OSError:
         return nothing
-    head = len(_VERSION) + _CHECKSUM
-    body = raw[head:]
-    if (
-        not raw.startswith(_VERSION)
-        or _checksum(body) != raw[len(_VERSION) : head]
-        or len(body) % _RECORD.itemsize
-    ):
+    begin = len(head) + _CHECKSUM
+    body = raw[begin:]
+    if not raw.startswith(head) or _checksum(body) != raw[len(head) : begin] or len(body) % _RECORD.itemsize:
         log.info("%s is damaged or of another version; everything is compared again", path)
         return nothing
     return np.frombuffer(body, _RECORD)

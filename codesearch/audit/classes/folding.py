@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+from codesearch.audit.classes.intervals import LineRanges
 from codesearch.audit.classes.parts import Group, Part
 
 SAME_LINES = 0.8  # parts that share this much of both are one place
@@ -27,8 +28,7 @@ class Folding:
 
     def __init__(self) -> None:
         self.groups: list[Group] = []
-        self._parts: dict[int, list[tuple[int, int, Part]]] = defaultdict(list)  # start line, group, part
-        self._longest: dict[int, int] = defaultdict(int)
+        self._parts: dict[int, LineRanges[tuple[int, Part]]] = defaultdict(LineRanges)  # with their groups
 
     def offer(self, groups: Iterable[Group]) -> list[Group]:
         """Take groups in, largest first; returns those that stay."""
@@ -42,12 +42,7 @@ class Folding:
         number = len(self.groups)
         self.groups.append(group)
         for part in group:
-            parts = self._parts[part.file]
-            parts.insert(
-                bisect_right(parts, part.start_line, key=lambda entry: entry[0]),
-                (part.start_line, number, part),
-            )
-            self._longest[part.file] = max(self._longest[part.file], part.end_line - part.start_line)
+            self._parts[part.file].add(part.start_line, part.end_line, (number, part))
 
     def _tells(self, group: Group) -> bool:
         """Whether one group that was added holds every part of this one in a part of its own."""
@@ -68,13 +63,7 @@ class Folding:
 
     def _holders(self, part: Part) -> Iterator[tuple[int, Part]]:
         """Parts of the file that hold most of this one, with their groups."""
-        parts: Sequence[tuple[int, int, Part]] = self._parts[part.file]
-        last = bisect_right(parts, part.end_line, key=lambda entry: entry[0])
-        earliest = part.start_line - self._longest[part.file]
-        for position in range(last - 1, -1, -1):
-            start, number, holder = parts[position]
-            if start < earliest:
-                break
-            common = min(part.end_line, holder.end_line) - max(part.start_line, holder.start_line) + 1
-            if common >= SAME_LINES * (part.end_line - part.start_line + 1):
-                yield number, holder
+        least = math.ceil(SAME_LINES * (part.end_line - part.start_line + 1))
+        for start, end, held in self._parts[part.file].near(part.start_line, part.end_line, least):
+            if min(part.end_line, end) - max(part.start_line, start) + 1 >= least:
+                yield held

@@ -66,7 +66,11 @@ def name_classes(
 def _inherited(
     contents: Sequence[Counter[str]], earlier: Mapping[str, Mapping[str, int]], given: Mapping[int, str]
 ) -> dict[int, str]:
-    """Ids of earlier classes for those that share most contents with them, each given once."""
+    """Ids of earlier classes for those that share the most contents with them, each given once.
+
+    At least half of the smaller side are shared: of a pair that is one member after an edit of the other, and
+    one content that many classes hold says nothing.
+    """
     holders: dict[str, list[str]] = {}
     for name in sorted(earlier):
         for content in earlier[name]:
@@ -79,8 +83,9 @@ def _inherited(
                     shared[number, name] += min(count, earlier[name][content])
     found: dict[int, str] = {}
     taken = set(given.values())
-    for (number, name), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        if number not in found and name not in taken:
+    for (number, name), common in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        smaller = min(contents[number].total(), sum(earlier[name].values()))
+        if number not in found and name not in taken and 2 * common >= smaller:
             found[number] = name
             taken.add(name)
     return found

@@ -38,14 +38,6 @@ class Part:
     end_line: int
     whole: bool = True
 
-    def covers(self, other: Part) -> bool:
-        """Whether the other part's lines lie within this one's."""
-        return (
-            self.file == other.file
-            and self.start_line <= other.start_line
-            and other.end_line <= self.end_line
-        )
-
     def overlaps(self, other: Part) -> bool:
         """Whether both have a line in common."""
         return (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codesearch.core.results import Place
+from codesearch.core.errors import IndexFailure
 from codesearch.core.store.population import AnalysedFile, FragmentColumns, analysed_files, fragment_columns
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
@@ -52,12 +52,6 @@ class Population:
         """int32 [o], last lines, inclusive."""
         return self.fragments.ends[self.fragment]
 
-    def place(self, occurrence: int) -> Place:
-        """Where an occurrence stands."""
-        file, fragment = self.files[self.file[occurrence]], self.fragment[occurrence]
-        lines = int(self.fragments.starts[fragment]), int(self.fragments.ends[fragment])
-        return Place(file.corpus, file.path, *lines)
-
     def name(self, occurrence: int) -> str:
         """Declared name, empty without one."""
         return str(self.fragments.names[self.fragment[occurrence]])
@@ -98,6 +92,9 @@ def read_population(
         corpora: Names.
         filters: Which files count.
         smallest: Lines and tokens that an occurrence has at least.
+
+    Raises:
+        IndexFailure: The store names contents that the snapshot lacks.
     """
     files = analysed_files(store, corpora, filters)
     blobs = np.array([file.blob_id for file in files], np.int64)
@@ -106,7 +103,13 @@ def read_population(
     counts = np.searchsorted(fragments.blobs, blobs, "right") - first
     file = np.repeat(np.arange(len(files)), counts)
     fragment = np.arange(len(file)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
-    rows = rows_of(snapshot, fragments.keys, fragments.languages)[fragment]
+    known = rows_of(snapshot, fragments.keys, fragments.languages)
+    if lacking := np.count_nonzero(known < 0):
+        raise IndexFailure(
+            f"the index lacks the contents of {lacking} of {len(known)} fragments",
+            "run 'codesearch doctor --repair'",
+        )
+    rows = known[fragment]
     population = Population(snapshot, files, fragments, rows, file, fragment)
     lines, tokens = smallest
     large = (population.ends - population.starts + 1 >= lines) & (token_counts(snapshot)[rows] >= tokens)

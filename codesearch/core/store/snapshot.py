@@ -34,11 +34,13 @@ class Filters:
         languages: Registry ids.
         paths: Globs as :func:`.path_glob.glob_to_regex` reads them; one of them has to fit.
         roles: Roles of the file.
+        under: A file, or the folder of files; as it is, no glob.
     """
 
     languages: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
     roles: frozenset[Role] = frozenset()
+    under: str = ""
 
     def on_files(self) -> list[ColumnElement[bool]]:
         """Conditions on ``files``; empty when nothing is restricted."""
@@ -47,6 +49,9 @@ class Filters:
             conditions.append(File.role.in_(sorted(self.roles)))
         if self.paths:
             conditions.append(or_(*(File.path.regexp_match(glob_to_regex(glob)) for glob in self.paths)))
+        if self.under:
+            inside = File.path.startswith(f"{self.under}/", autoescape=True)
+            conditions.append(or_(File.path == self.under, inside))
         return conditions
 
     def on_fragments(self) -> list[ColumnElement[bool]]:
