@@ -18,9 +18,9 @@ from codesearch.core.audit import CloneClass
 from codesearch.core.errors import InputError
 
 _NAME = "codesearch-baseline"
-_HEADER = f"{_NAME} 1"
+_HEADER = f"{_NAME} 1"  # the number is that of the version
 _CONFLICT_MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
-_MAX_BYTES = 1 << 27  # 1.8 million members
+_MAX_BYTES = 1 << 27  # 2.9 million members at 46 bytes a line
 _REWRITE = "write it anew with --update-baseline"
 
 
@@ -99,6 +99,24 @@ def read_baseline(path: Path) -> Baseline:
     return Baseline(classes)
 
 
+def read_replaceable(path: Path) -> Baseline | None:
+    """Read the baseline that :func:`write_baseline` is about to replace, before the work for it is done.
+
+    Returns:
+        None where nothing is known: no file, or a baseline that is empty, damaged, of another version, or
+        has marks of a merge conflict.
+
+    Raises:
+        InputError: The path holds something else, which is not replaced.
+    """
+    if _replaceable(path) is None:
+        return None
+    try:
+        return read_baseline(path)
+    except InputError:
+        return None  # it is what --update-baseline is advised for
+
+
 def write_baseline(path: Path, classes: Sequence[CloneClass]) -> None:
     """Write the baseline in which nothing of these classes is new; equal classes give equal bytes.
 
@@ -110,17 +128,33 @@ def write_baseline(path: Path, classes: Sequence[CloneClass]) -> None:
         InputError: The path holds something else, or cannot be written.
         EnvironmentFailure: The disk is full.
     """
-    target = follow(path, "baseline")
-    if target is not None:
-        lines = _read_lines(target)
-        if lines and not lines[0].startswith(_NAME):
-            raise InputError(f"{path} is not a baseline, so it is left as it is", "name another file")
-    elif path.is_symlink():
-        raise InputError(
-            f"the baseline {path} is a link that leads nowhere", "delete it, or name another file"
-        )
+    target = _replaceable(path) or path
     text = "".join(f"{line}\n" for line in (_HEADER, *_lines(Baseline.of(classes))))
-    replace_text(target or path, text, "baseline")
+    replace_text(target, text, "baseline")
+
+
+def _replaceable(path: Path) -> Path | None:
+    """Where the file is that a new baseline replaces; None when there is none.
+
+    Raises:
+        InputError: The path holds something else.
+    """
+    target = follow(path, "baseline")
+    if target is None:
+        if path.is_symlink():
+            raise InputError(
+                f"the baseline {path} is a link that leads nowhere", "delete it, or name another file"
+            )
+        return None
+    sides = (line for line in _read_lines(target) if not line.startswith(_CONFLICT_MARKS))
+    if not _is_header(next(sides, _HEADER)):
+        raise InputError(f"{path} is not a baseline, so it is left as it is", "name another file")
+    return target
+
+
+def _is_header(line: str) -> bool:
+    """Whether a baseline of any version begins so; ``codesearch-baseline.txt merge=union`` is no header."""
+    return line.startswith(f"{_NAME} ")
 
 
 def _read_lines(path: Path) -> list[str]:
@@ -137,7 +171,7 @@ def _refuse_other(head: Sequence[str], path: Path) -> None:
     header = head[0] if head else ""
     if header == _HEADER:
         return
-    if header.startswith(_NAME):
+    if _is_header(header):
         raise InputError(f"the baseline {path} is of another version ({header[:40]})", _REWRITE)
     if header.startswith(_CONFLICT_MARKS):
         raise _conflict(path, 1)

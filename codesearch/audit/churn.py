@@ -21,6 +21,7 @@ def recent_commits(root: Path) -> Counter[str]:
     try:
         listed = Git(root).answer(
             *("log", f"-n{COMMITS}", "--no-merges", "--no-renames", "--no-ext-diff"),
+            "--no-show-signature",  # a look at one starts the program that the repository names for it
             *("--relative", "--name-only", "--format=", "-z", "--", "."),
         )
     except CodesearchError:

@@ -1,9 +1,9 @@
 """Questions to git that read the work tree, asked so that a hostile repository cannot use them.
 
 Comparing files with what is committed would run the clean filters that a repository's configuration names.
-They are switched off by name, as are external diffs, text conversions, monitors, hooks, transports and the
-look into submodules, each of which has a configuration of its own. See :mod:`indexer.corpus.gitfiles` for
-why the check who owns the repository is off as well.
+They are switched off by name, as are external diffs, text conversions, monitors, hooks, signature checks,
+transports and the look into submodules, each of which has a configuration of its own. See
+:mod:`indexer.corpus.gitfiles` for why the check who owns the repository is off as well.
 """
 
 from __future__ import annotations

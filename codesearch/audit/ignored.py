@@ -11,13 +11,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from codesearch.audit.comments import Comment, comments_with
 from codesearch.core.audit import CloneClass, Member
-from indexer.corpus.decode import decode
-from indexer.corpus.names import system_path
-from indexer.corpus.opening import CannotRead, read_regular
 from indexer.parsing.languages import Language, registry
 
 FILE_MARK_LINES = 20  # where people look for what holds for a whole file
@@ -123,20 +119,6 @@ def hide_ignored(classes: Sequence[CloneClass], text_of: TextOf, rebuild: Rebuil
         elif len(members) > 1:
             left.append(rebuild(found, members))
     return Unhidden(tuple(found for found in left if found is not None), hidden)
-
-
-def read_text_of(root: Path, path: str, max_bytes: int) -> bytes | None:
-    """The text of a file of a corpus as the index reads it; None when it cannot be read any more.
-
-    Args:
-        root: Folder of the corpus.
-        path: As the index stores it.
-        max_bytes: A longer file is not read.
-    """
-    try:
-        return decode(read_regular(root / system_path(path), max_bytes).content).text
-    except CannotRead:
-        return None
 
 
 def _stands_alone(comment: Comment, source: bytes) -> bool:

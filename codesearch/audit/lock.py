@@ -17,17 +17,15 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def auditing(folder: Path, patience: float = -1) -> Iterator[None]:
+def auditing(folder: Path) -> Iterator[None]:
     """Hold the audit lock of an index; it goes with the process, however that ends.
+
+    Another audit is waited for, as long as it takes; the log says whose it is.
 
     Args:
         folder: The index folder, which exists.
-        patience: Seconds to wait for another audit; below 0 as long as it takes.
-
-    Raises:
-        IndexFailure: Another audit still runs; the message says whose.
     """
-    with _exclusive(folder, "audit", f"the index {folder} is being audited", patience):
+    with _exclusive(folder, "audit", f"the index {folder} is being audited", waits=True):
         yield
 
 
@@ -38,12 +36,12 @@ def running_schedules(folder: Path) -> Iterator[None]:
     Raises:
         IndexFailure: There is one already; the message says which.
     """
-    with _exclusive(folder, "schedules", f"the schedules of {folder} are being run", 0):
+    with _exclusive(folder, "schedules", f"the schedules of {folder} are being run", waits=False):
         yield
 
 
 @contextmanager
-def _exclusive(folder: Path, name: str, doing: str, patience: float) -> Iterator[None]:
+def _exclusive(folder: Path, name: str, doing: str, *, waits: bool) -> Iterator[None]:
     from filelock import FileLock, Timeout  # not needed to read anything
 
     owner = folder / f"{name}.json"
@@ -52,13 +50,10 @@ def _exclusive(folder: Path, name: str, doing: str, patience: float) -> Iterator
         lock.acquire(timeout=0)
     except Timeout:
         occupied = f"{doing} {_describe(owner)}"
-        if not patience:
+        if not waits:
             raise IndexFailure(occupied, "wait until it has finished, or stop it") from None
         log.warning("%s: waiting", occupied)
-        try:
-            lock.acquire(timeout=patience)
-        except Timeout:
-            raise IndexFailure(occupied, "wait until it has finished, or stop it") from None
+        lock.acquire()
     try:
         mark = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
         owner.write_text(json.dumps(mark), encoding="utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codesearch.audit.analysis import FILE, Analysis, analyse, analysis_key, load_analysis, save_analysis
-from codesearch.audit.baseline import Baseline, read_baseline
+from codesearch.audit.baseline import Baseline, read_baseline, read_replaceable
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.finding import Scope, find_classes
 from codesearch.audit.classes.identity import name_classes
@@ -135,12 +135,8 @@ def _reference(context: AuditContext, options: AuditOptions) -> Reference:
 def _baseline(options: AuditOptions) -> Baseline | None:
     if options.baseline is None:
         return None
-    try:
-        return read_baseline(options.baseline)
-    except InputError:
-        if options.update_baseline:  # it is written anew; what is no baseline is refused then
-            return None
-        raise
+    read = read_replaceable if options.update_baseline else read_baseline
+    return read(options.baseline)
 
 
 def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[AnalysedFile], str, Analysis]:

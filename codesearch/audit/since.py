@@ -40,7 +40,8 @@ class ChangedLines:
 def changed_lines(root: Path, revision: str) -> ChangedLines:
     """Lines that differ from the merge base of a revision and HEAD; untracked files differ entirely.
 
-    Renames are followed. Submodules and files that git ignores have no changes.
+    Renames are followed. Submodules and files that git ignores have no changes. Before the first commit
+    everything differs from HEAD.
 
     Args:
         root: Folder of the corpus: a work tree or a folder in one.
@@ -54,7 +55,7 @@ def changed_lines(root: Path, revision: str) -> ChangedLines:
     folder = root.resolve()
     git = Git(folder)
     prefix = _prefix(git)
-    base = _merge_base(git, revision)
+    base = _empty_tree(git) if revision == "HEAD" and _is_unborn(git) else _merge_base(git, revision)
     with git.unfiltered().reading("diff-index", *PATCH_OPTIONS, base, "--") as patch:
         if patch is None:
             raise InputError(f"git cannot compare {folder} with {revision!r}", "see what git diff says there")
@@ -93,6 +94,17 @@ def _prefix(git: Git) -> str:
     if prefix and git.answer("check-ignore", "--quiet", ".") is not None:
         raise InputError(f"git ignores {git.folder}, so it knows no changes there", "use --baseline instead")
     return os.fsdecode(prefix)
+
+
+def _is_unborn(git: Git) -> bool:
+    """Whether HEAD is a branch that has no commit yet."""
+    return git.answer("rev-parse", "--verify", "--quiet", "HEAD") is None
+
+
+def _empty_tree(git: Git) -> str:
+    """Its id, which depends on the hash that the repository uses; git knows the object without having it."""
+    answer = git.answer("hash-object", "-t", "tree", "--stdin")
+    return (answer or b"").decode("ascii")
 
 
 def _merge_base(git: Git, revision: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from codesearch import __version__
 from codesearch.core.errors import ConfigError, EnvironmentFailure
@@ -34,16 +34,19 @@ class Webhook:
     def __init__(self, address: str) -> None:
         try:
             parts = urlsplit(address)
-            allowed = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
+            local = parts.hostname in _LOCAL
+            allowed = parts.scheme == "https" or (parts.scheme == "http" and local)
             usable = bool(parts.hostname) and parts.port != 0 and parts.username is None
         except ValueError:
-            allowed = usable = False
+            allowed = local = usable = False
         if not (allowed and usable and address.isascii() and address.isprintable() and " " not in address):
             raise ConfigError(
                 "audit.webhook is not an address to post to",
                 "write https://..., or http://localhost:PORT/...",
             )
         self._address = address
+        # A proxy of the environment would get the address in clear, and reach another machine's localhost.
+        self._proxies: dict[str, str] | None = {} if local else None
 
     def post(self, document: Mapping[str, object]) -> None:
         """Post a document; whatever is answered is not read.
@@ -58,7 +61,7 @@ class Webhook:
             method="POST",
         )
         try:
-            with build_opener(_NoRedirects).open(request, timeout=_TIMEOUT):
+            with build_opener(_NoRedirects, ProxyHandler(self._proxies)).open(request, timeout=_TIMEOUT):
                 pass
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise EnvironmentFailure(_explanation(error), "check audit.webhook") from None

@@ -82,7 +82,3 @@ def _rule(kind: CloneType) -> Document:
             "problem.severity": "warning",
         },
     }
-
-
-def _rule_id(kind: CloneType) -> str:
-    return f"clone-{kind.lower()}"

@@ -1,8 +1,9 @@
 """The files that git lists, asked of git itself in a way that a hostile repository cannot use.
 
 Listing opens no object, runs no filter and writes no index; the settings below switch off what is left that a
-repository's own configuration could start: file-system monitors, hooks, transports. With these off, the check
-who owns the repository (``safe.directory``) protects nothing and would only make shared checkouts unreadable.
+repository's own configuration could start: file-system monitors, hooks, signature checks, transports. With
+these off, the check who owns the repository (``safe.directory``) protects nothing and would only make shared
+checkouts unreadable.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ HARDENED = (
     "--no-pager",
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.hooksPath=/dev/null"),
-    *("-c", "protocol.allow=never"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "gpg.program=/bin/false"),
+    *("-c", "gpg.openpgp.program=/bin/false"),
+    *("-c", "gpg.x509.program=/bin/false"),
+    *("-c", "gpg.ssh.program=/bin/false"),
     *("-c", "safe.directory=*"),
 )
 """How every call of git begins."""
@@ -88,6 +93,9 @@ def hardened_environment() -> dict[str, str]:
     return kept | {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        # Git before 2.45 does not know that and asks a remote of the repository's choice for lost objects. No
+        # protocol is allowed for it; protocol.allow would not do, for a protocol.NAME.allow beats that.
+        "GIT_ALLOW_PROTOCOL": "",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
     }

@@ -14,7 +14,7 @@ from audit_contents import class_of, content, new_letters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codesearch.audit.baseline import Baseline, read_baseline, write_baseline
+from codesearch.audit.baseline import Baseline, read_baseline, read_replaceable, write_baseline
 from codesearch.core.errors import InputError
 
 LETTERS = st.text("abcdef", min_size=2, max_size=6)
@@ -136,19 +136,45 @@ def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -
     assert read_baseline(path).contents() == Baseline.of([class_of(1, "ab")]).contents()
 
 
-@pytest.mark.parametrize("text", ["import os\n", "codesearch\n"])
-def test_a_file_that_is_no_baseline_is_not_overwritten(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("import os\n", "codesearch\n", "codesearch-baseline.txt merge=union\n"),
+        "<<<<<<< HEAD\nimport os\n=======\nimport sys\n>>>>>>> other\n",
+    ],
+)
+def test_a_file_that_is_no_baseline_is_not_overwritten_and_refused_before_any_work(
+    tmp_path: Path, text: str
+) -> None:
     path = tmp_path / "main.py"
     path.write_text(text)
-    with pytest.raises(InputError, match=r"main\.py is not a baseline"):
-        write(path)
+    for use in (write, read_replaceable):
+        with pytest.raises(InputError, match=r"main\.py is not a baseline"):
+            use(path)
     assert path.read_text() == text
 
 
-@pytest.mark.parametrize("text", ["codesearch-baseline 7\nx\n", "codesearch-baseline 1\n<<<<<<< HEAD\n", ""])
-def test_other_versions_conflicts_and_empty_files_can_be_written_anew(tmp_path: Path, text: str) -> None:
+def test_a_baseline_to_be_replaced_is_known_until_then(tmp_path: Path) -> None:
+    path = tmp_path / "b"
+    assert read_replaceable(path) is None
+    write(path, (1, "ab"))
+    assert read_replaceable(path) == read_baseline(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("codesearch-baseline 7\nx\n", "codesearch-baseline 1\nid zz\n", ""),
+        "codesearch-baseline 1\n<<<<<<< HEAD\n",
+        "<<<<<<< HEAD\ncodesearch-baseline 1\n=======\ncodesearch-baseline 2\n>>>>>>> other\n",
+    ],
+)
+def test_a_baseline_that_cannot_be_used_counts_as_none_and_can_be_written_anew(
+    tmp_path: Path, text: str
+) -> None:
     path = tmp_path / "b"
     path.write_text(text)
+    assert read_replaceable(path) is None
     assert len(read_baseline(write(path, (1, "ab"))).classes) == 1
 
 
@@ -166,6 +192,8 @@ def test_a_link_cannot_make_or_overwrite_another_file(tmp_path: Path) -> None:
     precious.write_text("keep me")
     for name, target in (("a", precious), ("b", tmp_path / "absent")):
         (tmp_path / name).symlink_to(target)
+        with pytest.raises(InputError):
+            read_replaceable(tmp_path / name)
         with pytest.raises(InputError):
             write(tmp_path / name, (1, "ab"))
     assert precious.read_text() == "keep me"

@@ -147,3 +147,13 @@ def test_of_two_parts_of_a_class_that_fell_apart_the_larger_keeps_the_id() -> No
     earlier = {"whole": {"a": 1, "b": 1, "c": 1}}
     small, large = Counter("a"), Counter("bc")
     assert name_classes([b"x", b"y"], [small, large], [earlier])[1] == "whole"
+
+
+def test_one_content_of_fifty_in_common_hands_no_id_on() -> None:
+    earlier = {"large": {"common": 1, **{f"a{number}": 1 for number in range(49)}}}
+    found = Counter(["common", *(f"b{number}" for number in range(49))])
+    assert name_classes([b"x"], [found], [earlier]) != ["large"]
+
+
+def test_a_pair_keeps_its_id_when_one_of_the_two_is_edited() -> None:
+    assert name_classes([b"x"], [Counter("ac")], [{"pair": {"a": 1, "b": 1}}]) == ["pair"]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from audit_reports import clone_class, member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codesearch.audit.ignored import Marks, hide_ignored, read_marks, read_text_of
+from codesearch.audit.ignored import Marks, hide_ignored, read_marks
 from codesearch.core.audit import CloneClass, Member
 from codesearch.core.results import Place
 from indexer.parsing.languages import registry
@@ -160,21 +158,3 @@ PIECES = st.sampled_from(["codesearch-ignore", "-file", "-start", "-end", *"#'\"
 def test_any_text_is_read(language: str, text: str) -> None:
     for first, last in marks(text, language).regions:
         assert 1 <= first <= last <= text.count("\n") + 1
-
-
-def test_files_are_read_as_the_index_reads_them(tmp_path: Path) -> None:
-    (tmp_path / "wide.py").write_bytes("# codesearch-ignore-file\r\nx = 1\r\n".encode("utf-16"))
-    text = read_text_of(tmp_path, "wide.py", 1000)
-    assert text == b"# codesearch-ignore-file\nx = 1\n"
-    with open(os.fsencode(tmp_path) + b"/n\xff\n.py", "wb") as file:  # noqa: PTH123
-        file.write(b"x")
-    assert read_text_of(tmp_path, "n%FF%0A.py", 1000) == b"x"
-
-
-def test_files_that_cannot_be_read_hide_nothing(tmp_path: Path) -> None:
-    (tmp_path / "big.py").write_text("# codesearch-ignore-file\n" * 9)
-    (tmp_path / "link.py").symlink_to("big.py")
-    (tmp_path / "binary.py").write_bytes(b"\0# codesearch-ignore-file")
-    os.mkfifo(tmp_path / "pipe.py")
-    for name in ("big.py", "link.py", "binary.py", "pipe.py", "gone.py"):
-        assert read_text_of(tmp_path, name, 100) is None

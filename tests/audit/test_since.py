@@ -266,9 +266,24 @@ def test_a_folder_without_git_is_one_clear_error(tmp_path: Path) -> None:
     assert "no git work tree" in error_of(tmp_path, "main")
 
 
-def test_a_repository_without_a_commit_or_that_is_broken_is_one_clear_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hash_", ["sha1", "sha256"])
+def test_before_the_first_commit_everything_is_changed_since_head(tmp_path: Path, hash_: str) -> None:
+    git(tmp_path, "init", f"--object-format={hash_}")
+    plant(tmp_path, {".gitignore": "out/\n", "out/made.py": TEN, "lib/staged.py": TEN, "lib/new.py": TEN})
+    git(tmp_path, "add", "lib/staged.py")
+    changes = changed_lines(tmp_path, "HEAD")
+    assert changes.files.keys() == {".gitignore", "lib/staged.py", "lib/new.py"}
+    assert touched(changes, "lib/staged.py", 10) == touched(changes, "lib/new.py", 10) == list(range(1, 11))
+    assert changed_lines(tmp_path / "lib", "HEAD").files.keys() == {"staged.py", "new.py"}
+
+
+def test_before_the_first_commit_any_other_revision_is_unknown(tmp_path: Path) -> None:
     git(tmp_path, "init")
-    assert "unknown revision" in error_of(tmp_path, "HEAD")
+    assert "unknown revision" in error_of(tmp_path, "main")
+
+
+def test_a_broken_repository_is_one_clear_error(tmp_path: Path) -> None:
+    git(tmp_path, "init")
     (tmp_path / ".git" / "HEAD").write_text("nonsense")
     assert "no git work tree" in error_of(tmp_path, "HEAD")
 

@@ -82,6 +82,26 @@ def test_document_is_posted_as_json_to_the_configured_address(receiver: Receiver
     assert receiver.addresses == [("localhost", 8123)]
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_no_proxy_gets_what_is_for_this_machine(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example.org:3128")
+    monkeypatch.setenv("no_proxy", "")
+    Webhook(f"http://{f'[{host}]' if ':' in host else host}:8123/hooks/{SECRET}").post({})
+    assert receiver.addresses == [(host, 8123)]
+    assert receiver.received[0] == f"POST /hooks/{SECRET} HTTP/1.1"
+
+
+def test_a_proxy_of_the_environment_tunnels_what_is_for_others(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example.org:3128")
+    receiver.answer = "HTTP/1.1 502 Bad Gateway\r\n\r\n"
+    failure(f"https://hooks.example.org/{SECRET}")
+    assert receiver.addresses == [("proxy.example.org", 3128)]
+
+
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Again", "308 Moved"])
 def test_redirect_is_not_followed(receiver: Receiver, status: str) -> None:
     receiver.answer = (

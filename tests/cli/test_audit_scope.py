@@ -76,6 +76,14 @@ def test_a_baseline_that_cannot_be_read_is_written_anew(corpus: Path, tmp_path: 
     assert audited(corpus, "--baseline", baseline, "--fail-on", "new")["gate"]["passed"]
 
 
+def test_a_file_that_is_no_baseline_is_refused_before_anything_is_done(corpus: Path, tmp_path: Path) -> None:
+    other = tmp_path / "notes.txt"
+    other.write_text("do not lose me\n")
+    outcome = call("audit", corpus, "--baseline", other, "--update-baseline")
+    assert outcome.code == 2
+    assert other.read_text() == "do not lose me\n"
+
+
 def test_an_audit_of_what_changed_is_no_step_of_the_trend(user: Path) -> None:
     one = python_function("group", "word")
     root = user / "corpus"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from codesearch.audit.analysis import covered_lines
 from codesearch.core.audit import CloneClass
 from codesearch.core.results import Place
 
@@ -39,7 +40,7 @@ class Tile:
 class _Node:
     path: str
     children: dict[str, _Node] = field(default_factory=dict)
-    ranges: list[tuple[int, int]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
     classes: int = 0
     last_class: int = -1
     lines: int = 0
@@ -93,7 +94,7 @@ def _tree(classes: Sequence[CloneClass], label: Callable[[Place], str]) -> _Node
             for path in _ancestry(label(member.place)):
                 node = node.children.setdefault(path, _Node(path))
                 node.touch(number)
-            node.ranges.append((member.place.start_line, member.place.end_line))
+            node.places.append(member.place)
     _add_up(root)
     return root
 
@@ -113,13 +114,4 @@ def _add_up(root: _Node) -> None:
     for node in nodes:
         nodes.extend(node.children.values())
     for node in reversed(nodes):
-        node.lines = _covered(node.ranges) + sum(child.lines for child in node.children.values())
-
-
-def _covered(ranges: Iterable[tuple[int, int]]) -> int:
-    """Lines in any of the inclusive ranges."""
-    lines = last = 0
-    for start, end in sorted(ranges):
-        lines += max(end - max(start - 1, last), 0)
-        last = max(last, end)
-    return lines
+        node.lines = covered_lines(node.places) + sum(child.lines for child in node.children.values())
