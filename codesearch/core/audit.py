@@ -77,7 +77,8 @@ class CloneClass:
         probability: P(clone) of the weakest member, as for a pair.
         decided_by: As for a pair.
         similarity: Share of tokens that the least similar member aligns with the first, 0 to 1.
-        role: The role of which it has at least two members, source before all others.
+        role: That of its second member, source before tests before the rest: a test's copy of production code
+            makes a class of tests.
         saved_lines: Lines that go when all members become one.
         members: At least two, by corpus, path and line; the first is what the others are compared with.
         variation: What differs.

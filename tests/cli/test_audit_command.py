@@ -256,3 +256,11 @@ def test_an_audit_that_dies_is_a_failed_run_and_leaves_the_index_usable(
     after = audited()
     assert [found["id"] for found in after["classes"]] == [found["id"] for found in before["classes"]]
     assert len(after["classes"][0]["members"]) == 3
+
+
+def test_formats_are_those_that_reports_have() -> None:
+    from codesearch.cli.audit import command
+    from codesearch.report.audit_formats import FORMATS
+
+    [option] = [parameter for parameter in command.params if parameter.name == "report_format"]
+    assert list(option.type.choices) == list(FORMATS)  # type: ignore[attr-defined]

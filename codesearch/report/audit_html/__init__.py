@@ -8,7 +8,7 @@ scripts read: the classes at once, the source text when a class is compared for 
 only show, page, filter and sort. ``page`` puts it together under a content security policy that allows
 nothing but the page's own script and style.
 
-Roots of corpora are left out on purpose: the file is passed on, and equal findings give equal bytes anywhere.
+Roots of corpora are left out on purpose: the file is passed on.
 """
 
 from codesearch.report.audit_html.reporter import HtmlReporter
