@@ -157,6 +157,29 @@ def test_records_of_other_fields_are_no_clones_and_a_copied_one_is(corpus: Path)
     assert findings(audited()) == {("b.py:1-10", "c.py:1-10", "d.py:1-10"): "T2"}
 
 
+@pytest.mark.parametrize("types", ["T1,T2", "T2", "T1,T2,T3"])
+def test_a_renamed_record_is_found_whether_or_not_near_misses_are_wanted(corpus: Path, types: str) -> None:
+    files = {
+        "a.py": record("Point", "left", "top", "depth"),
+        "b.py": record("Order", "price", "count", "stock"),
+        "c.py": record("Offer", "price", "count", "stock"),
+    }
+    write_tree(corpus, files)
+    assert findings(audited("corpus", "--types", types)) == {("b.py:1-10", "c.py:1-10"): "T2"}
+
+
+def test_records_that_differ_by_one_more_name_each_are_compared_with_the_first(corpus: Path) -> None:
+    fields = ["left", "top", "depth", "price", "count", "stock"]
+    texts = {}
+    for step in range(6):
+        named = [f"other_{field}" for field in fields[:step]] + fields[step:]
+        texts[f"{step}.py"] = record("Point", *named)
+    write_tree(corpus, texts)
+    for types in ("T1,T2", "T1,T2,T3"):
+        for members in findings(audited("corpus", "--types", types)):
+            assert not {"0.py:1-16", "5.py:1-16"} <= set(members)
+
+
 def test_a_class_with_code_and_fields_is_compared_like_any_other(corpus: Path) -> None:
     method = python_function("group", "word").replace("\n", "\n    ").rstrip(" ")
     texts = {f"{name}.py": record(name, f"{name}_a", f"{name}_b") + f"\n    {method}" for name in ("A", "B")}

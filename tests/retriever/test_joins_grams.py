@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from codesearch.core.types import U8
 from indexer.normal.keys import blind_tokens
 from indexer.normal.winnow import GRAM, WINDOW, winnow
 from retriever.joins.contents import Contents, without_run_order
-from retriever.joins.grams import RowGrams, winnowed
+from retriever.joins.grams import RowGrams, pairs_of_rare, winnowed
+from retriever.joins.pairs import unpack_pairs
 from retriever.joins.sketches import TokenHistograms, common_tokens, minhash, resemblance
 
 
@@ -30,6 +33,43 @@ def test_the_ngrams_two_contents_share_are_those_in_both_sets(sets: list[set[int
     left, right = np.triu_indices(len(sets))
     shared = grams_of(*sets).shared(left, right)
     assert shared.tolist() == [len(sets[a] & sets[b]) for a, b in zip(left, right, strict=True)]
+
+
+@given(
+    st.lists(st.sets(st.integers(0, 30)), min_size=1, max_size=12),
+    st.integers(2, 6),
+    st.sampled_from([0.1, 0.5]),
+    st.integers(1, 40),
+)
+def test_pairs_that_share_rare_ngrams_are_those_that_comparing_every_pair_finds(
+    sets: list[set[int]], most: int, share: float, at_a_time: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("retriever.joins.grams._MOST_PAIRS", at_a_time)
+        left, right = unpack_pairs(pairs_of_rare(grams_of(*sets), most, share))
+    rare = {gram for gram in range(31) if sum(gram in found for found in sets) <= most}
+    wanted = [
+        (a, b)
+        for a, b in combinations(range(len(sets)), 2)
+        if 0 < len(rare & sets[a] & sets[b]) >= share * max(len(rare & sets[a]), len(rare & sets[b]))
+    ]
+    assert list(zip(left.tolist(), right.tolist(), strict=True)) == wanted
+
+
+def test_pairs_are_made_a_part_at_a_time_though_most_have_an_early_left_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("retriever.joins.grams._MOST_PAIRS", 1 << 14)
+    family = [set(range(400)) for _ in range(60)]  # 700,000 pairs with repeats, all among the first contents
+    grams = grams_of(*family, *({1000 + number} for number in range(3000)))
+    tracemalloc.start()
+    try:
+        pairs = pairs_of_rare(grams, 60, 0.1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(pairs) == 60 * 59 // 2
+    assert peak < 700_000 * 8  # less than one array of all of them
 
 
 def histograms(contents: Contents) -> U8:

@@ -45,4 +45,6 @@ def make_atoms(snapshot: Snapshot, rows: I64, renamed: Mask, *, cross_language: 
     number = rank[inverse]
     order = np.argsort(number, kind="stable")
     edges = np.searchsorted(number[order], np.arange(1, len(first)))
-    return Atoms(rows[np.sort(first)], np.split(rows[order], edges))
+    return Atoms(
+        rows[np.sort(first)], np.split(rows[order], edges)[: len(first)]
+    )  # of nothing split makes one part

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codesearch.audit.classes.atoms import Atoms, make_atoms
-from codesearch.audit.classes.declarations import LEAST_AGREEMENT, only_declare
+from codesearch.audit.classes.declarations import LEAST_AGREEMENT, join_renamed, only_declare
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.grouping import IsClone, group_contents
 from codesearch.audit.classes.population import Population
@@ -50,8 +50,10 @@ def find_families(
     snapshot = population.snapshot
     rows = without_run_order(snapshot, population.rows)
     declaring = only_declare(population)
-    renamed = ~declaring[rows] & (textual or CloneType.T2 in types)
-    atoms = make_atoms(snapshot, rows, renamed, cross_language=cross_language)
+    merging = textual or CloneType.T2 in types
+    atoms = make_atoms(snapshot, rows, ~declaring[rows] & merging, cross_language=cross_language)
+    if merging:
+        atoms = join_renamed(snapshot, atoms, declaring, cross_language=cross_language)
     if not textual:
         return Families(list(atoms.members), 0)
     contents = Contents(snapshot, atoms.representatives)

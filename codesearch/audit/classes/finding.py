@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from codesearch.audit.classes.assembly import assemble, second_role
 from codesearch.audit.classes.description import Rating, compare_members, content_of
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.families import Families, find_families
-from codesearch.audit.classes.folding import Folding
+from codesearch.audit.classes.folding import folded
 from codesearch.audit.classes.identity import shared_mark
 from codesearch.audit.classes.parts import Group, Part, apart, whole_parts
 from codesearch.audit.classes.population import Population, token_counts
@@ -98,19 +98,17 @@ def find_classes(
             population, connection, family_of, smallest=scope.smallest, cross_language=cross_language
         )
     cache.save()
-    folding, describing = Folding(), _Describing(population, judges.rating)
-    findings = Findings([], [], families.compared)
-    for group in folding.offer(groups):
-        _take(group, describing.textual(group), scope, findings, describing)
+    describing = _Describing(population, judges.rating)
+    semantic: dict[Group, Character] = {}
     if CloneType.T4 in scope.types and judges.settles is not None:
-        semantic = find_semantic(population, family_of, judges.settles, cross_language=cross_language)
-        rated = {
-            group: probability
-            for members, probability in semantic
-            if len(group := _first_places(population, members)) > 1
-        }
-        for group in folding.offer(rated):
-            _take(group, describing.semantic(group, rated[group]), scope, findings, describing)
+        rated = find_semantic(population, family_of, judges.settles, cross_language=cross_language)
+        for group, probability in _semantic_groups(population, rated):
+            character = describing.semantic(group, probability)
+            if character.clone_type in scope.types:  # what is not wanted may not hide what is
+                semantic[group] = character
+    findings = Findings([], [], families.compared)
+    for group in folded([*groups, *semantic]):
+        _take(group, semantic.get(group) or describing.textual(group), scope, findings, describing)
     return findings
 
 
@@ -126,12 +124,17 @@ def _take(
         findings.classes.append(describing.unnamed(group, character))
 
 
-def _first_places(population: Population, rows: I64) -> Group:
-    """The first occurrence of each content, by file and line."""
-    first = {int(row): occurrence for occurrence, row in reversed(list(enumerate(population.rows.tolist())))}
-    return apart(
-        whole_parts(population, [first[row] for row in rows.tolist()], token_counts(population.snapshot))
-    )
+def _semantic_groups(
+    population: Population, rated: Iterable[tuple[I64, float]]
+) -> Iterator[tuple[Group, float]]:
+    """The first occurrence, by file and line, of each content of a class, with the class's probability."""
+    sizes = token_counts(population.snapshot)
+    rows, first = np.unique(population.rows, return_index=True)
+    for members, probability in rated:
+        occurrences = first[np.searchsorted(rows, members)]
+        group = apart(whole_parts(population, occurrences.tolist(), sizes))
+        if len(group) > 1:
+            yield group, probability
 
 
 def _family_groups(population: Population, family_of: I64) -> Iterator[Group]:

@@ -19,32 +19,34 @@ def _size(group: Group) -> tuple[int, int, bool, list[tuple[int, int, int, int, 
     return -longest, -len(group), not group[0].whole, places
 
 
-class Folding:
-    """Groups without those that another one tells already.
+def folded(groups: Iterable[Group]) -> list[Group]:
+    """Groups without those that another one tells already, largest first.
 
     A group is left out when one other group has, for each of its parts, a part of its own that holds most of
     it. One that stands in a further place stays as a whole: it says more than the larger one.
     """
+    kept = _Kept()
+    for group in sorted(groups, key=_size):
+        if not kept.tells(group):
+            kept.add(group)
+    return kept.groups
+
+
+class _Kept:
+    """Groups that stay, found by the lines of their parts."""
 
     def __init__(self) -> None:
         self.groups: list[Group] = []
         self._parts: dict[int, LineRanges[tuple[int, Part]]] = defaultdict(LineRanges)  # with their groups
 
-    def offer(self, groups: Iterable[Group]) -> list[Group]:
-        """Take groups in, largest first; returns those that stay."""
-        first = len(self.groups)
-        for group in sorted(groups, key=_size):
-            if not self._tells(group):
-                self._add(group)
-        return self.groups[first:]
-
-    def _add(self, group: Group) -> None:
+    def add(self, group: Group) -> None:
+        """Keep a group."""
         number = len(self.groups)
         self.groups.append(group)
         for part in group:
             self._parts[part.file].add(part.start_line, part.end_line, (number, part))
 
-    def _tells(self, group: Group) -> bool:
+    def tells(self, group: Group) -> bool:
         """Whether one group that was added holds every part of this one in a part of its own."""
         holders: dict[int, set[Part]] | None = None
         for part in group:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection
@@ -12,36 +12,16 @@ from sqlalchemy import Connection
 from codesearch.audit.classes.atoms import Atoms, make_atoms
 from codesearch.audit.classes.parts import LineTable, Part, apart
 from codesearch.audit.classes.population import Population
+from codesearch.audit.classes.ranges import Range, group_ranges
 from codesearch.core.types import I64, Tokens
 from retriever.joins.contents import Contents, without_run_order
 from retriever.joins.runs import Run, shared_runs
 
 LEAST_TOKENS = 50  # jscpd's default: under it, idioms of a language are found
-SAME_RANGE = 0.8  # ranges of tokens that overlap by this share of both are one place
 WHOLE_SHARE = 0.9  # a run over this share of both contents is a matter of whole contents
 LEAST_AGREEMENT = 0.65  # tokens of a run that are the very same; blind runs alone are shapes, not copies
 
 _CLOSING = frozenset((b")", b"]", b"}", b");", b"})", b"end", b",", b";"))
-
-
-@dataclass(slots=True)
-class _Range:
-    """Tokens of a content that a run covers; ``root`` leads to the class."""
-
-    position: int
-    first: int
-    last: int
-    root: _Range | None = None
-
-    def leader(self) -> _Range:
-        found = self
-        while found.root is not None:
-            found = found.root
-        return found
-
-    def is_same(self, first: int, last: int) -> bool:
-        common = min(self.last, last) - max(self.first, first)
-        return common >= SAME_RANGE * max(self.last - self.first, last - first)
 
 
 def find_shared_runs(
@@ -67,7 +47,8 @@ def find_shared_runs(
     atoms = make_atoms(population.snapshot, rows, renamed, cross_language=cross_language)
     contents = Contents(population.snapshot, atoms.representatives)
     least = max(LEAST_TOKENS, smallest[1])
-    classes = _joined(_telling(contents, shared_runs(contents, least), family_of, least))
+    runs = _telling(contents, shared_runs(contents, least), family_of, least)
+    classes = group_ranges(runs, partial(_agrees, contents))
     return list(_located(population, outer, connection, atoms, classes, smallest[0]))
 
 
@@ -111,36 +92,17 @@ def _telling(contents: Contents, runs: Iterable[Run], family_of: I64, least: int
         whole = whole_lines(run, ours, theirs)
         if whole.length < least:
             continue
-        same = (
-            ours.hashes[whole.first : whole.first + whole.length]
-            == theirs.hashes[whole.second : whole.second + whole.length]
-        )
-        if np.count_nonzero(same) >= LEAST_AGREEMENT * whole.length:
+        if _agrees(contents, whole):
             yield whole
 
 
-def _joined(runs: Iterable[Run]) -> list[list[_Range]]:
-    """Classes of ranges, in the order of their longest run."""
-    known: dict[int, list[_Range]] = defaultdict(list)
-    made: list[_Range] = []
-
-    def place(position: int, first: int, last: int) -> _Range:
-        found = next((found for found in known[position] if found.is_same(first, last)), None)
-        if found is None:
-            found = _Range(position, first, last)
-            known[position].append(found)
-            made.append(found)
-        return found
-
-    for run in runs:
-        ours = place(run.left, run.first, run.first + run.length).leader()
-        theirs = place(run.right, run.second, run.second + run.length).leader()
-        if ours is not theirs:
-            theirs.root = ours
-    classes: dict[int, list[_Range]] = defaultdict(list)
-    for found in made:
-        classes[id(found.leader())].append(found)
-    return list(classes.values())
+def _agrees(contents: Contents, run: Run) -> bool:
+    """Whether most tokens of two ranges of equal length are the very same."""
+    ours, theirs = (contents.snapshot.fragment(int(contents.rows[at])).tokens for at in (run.left, run.right))
+    same = (
+        ours.hashes[run.first : run.first + run.length] == theirs.hashes[run.second : run.second + run.length]
+    )
+    return int(np.count_nonzero(same)) >= LEAST_AGREEMENT * run.length
 
 
 def _located(
@@ -148,7 +110,7 @@ def _located(
     outer: I64,
     connection: Connection,
     atoms: Atoms,
-    classes: Sequence[Sequence[_Range]],
+    classes: Sequence[Sequence[Range]],
     least_lines: int,
 ) -> Iterator[tuple[Part, ...]]:
     """Ranges as parts of all occurrences of their contents."""
