@@ -134,14 +134,15 @@ def _analysis(raw: dict[str, Any]) -> Analysis:
 
 
 def _clone_class(raw: dict[str, Any]) -> CloneClass:
-    names = tuple((ours, theirs) for ours, theirs in raw["variation"]["names"])
+    varies = raw["variation"]
+    names = tuple((ours, theirs) for ours, theirs in varies["names"])
     return CloneClass(
         **raw
         | {
             "clone_type": CloneType(raw["clone_type"]),
             "role": Role(raw["role"]),
             "members": tuple(map(_member, raw["members"])),
-            "variation": Variation(**raw["variation"] | {"names": names}),
+            "variation": Variation(**varies | {"names": names, "skeleton": tuple(varies["skeleton"])}),
             "action": Action(raw["action"]),
         }
     )

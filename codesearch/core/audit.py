@@ -59,12 +59,15 @@ class Variation:
         renamed: Number of distinct renamed identifiers.
         literals: Number of literals that differ.
         statements: Lines that a member has more, less or otherwise than the first one; the largest count.
+        skeleton: Lines of the first member, without indentation, with ``…`` for what is not the very same in
+            all members; empty where nothing differs.
     """
 
     names: tuple[tuple[str, str], ...] = ()
     renamed: int = 0
     literals: int = 0
     statements: int = 0
+    skeleton: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

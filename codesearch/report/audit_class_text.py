@@ -12,6 +12,7 @@ from codesearch.core.audit import AuditReport, AuditSources, CloneClass, Member
 from codesearch.report.audit_text import AuditTextOptions, render_class
 from codesearch.report.audit_wording import counted, place_text
 from codesearch.report.lines import Indented
+from codesearch.report.printable import printable_code
 from codesearch.report.side_by_side import LEGEND, Excerpt, side_by_side
 
 MOST_SIDES = 5  # members shown beside the first one; the places of all are listed
@@ -23,6 +24,9 @@ def render_clone_class(
     """The class and its code; print it with ``crop=False``."""
     first, *others = found.members
     parts: list[RenderableType] = [*render_class(report, found, replace(options, limit=None))]
+    if found.variation.skeleton:
+        lines = "\n".join(printable_code(line) for line in found.variation.skeleton)
+        parts += [Text("\nIn common:"), Indented(Text(lines, style="dim"), 2)]
     shown = _distinct(first, others)
     for other in shown[:MOST_SIDES]:
         parts += [Text(), *_sides(report, first, other, sources)]

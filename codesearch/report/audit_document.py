@@ -105,6 +105,7 @@ def _variation(variation: Variation) -> Document:
         "renamed": variation.renamed,
         "literals": variation.literals,
         "statements": variation.statements,
+        "skeleton": list(variation.skeleton),
     }
 
 

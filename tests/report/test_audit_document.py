@@ -46,7 +46,13 @@ def test_a_class_and_its_members_have_the_keys_of_the_contract() -> None:
         "members",
         "explanation",
     ]
-    assert found["variation"] == {"names": [["ifp", "in"]], "renamed": 1, "literals": 0, "statements": 2}
+    assert found["variation"] == {
+        "names": [["ifp", "in"]],
+        "renamed": 1,
+        "literals": 0,
+        "statements": 2,
+        "skeleton": [],
+    }
     assert found["members"][0] == {
         "corpus": "corpus",
         "path": "src/io.py",

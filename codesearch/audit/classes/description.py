@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from codesearch.audit.classes.parts import Part
+from codesearch.audit.classes.skeleton import skeleton_of
 from codesearch.core.audit import Variation
 from codesearch.core.results import CloneType
 from codesearch.core.types import Fragment, TokenKind
@@ -76,7 +77,7 @@ def compare_members(contents: Sequence[Fragment], rating: Rating) -> Comparison:
         kind,
         min(found.similarity for found in alignments),
         min(rating.probability(first, *pair) for pair in zip(chosen, alignments, strict=True)),
-        _variation(alignments, texts_differ=kind is CloneType.T3),
+        _variation(alignments, kind),
     )
 
 
@@ -87,7 +88,7 @@ def _aligned(first: Fragment, other: Fragment) -> Alignment:
     return align(first, other)
 
 
-def _variation(alignments: Sequence[Alignment], *, texts_differ: bool) -> Variation:
+def _variation(alignments: Sequence[Alignment], kind: CloneType) -> Variation:
     names: dict[tuple[str, str], int] = {}
     for alignment in alignments:
         for rename in alignment.renames():
@@ -98,7 +99,8 @@ def _variation(alignments: Sequence[Alignment], *, texts_differ: bool) -> Variat
         names=tuple(ordered[:_NAMES_SHOWN]),
         renamed=len({ours for ours, _ in names}),
         literals=max(map(_literals, alignments)),
-        statements=max(map(_changed_lines, alignments)) if texts_differ else 0,
+        statements=max(map(_changed_lines, alignments)) if kind is CloneType.T3 else 0,
+        skeleton=() if kind is CloneType.T1 else skeleton_of(alignments),
     )
 
 
