@@ -20,6 +20,7 @@ SOURCES = (
     "reranker",
     "configs",
     "models",
+    "web",
     "pyproject.toml",
     "README.md",
     "LICENSE",
@@ -64,6 +65,8 @@ def test_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
         "codesearch/_models/calibration-1/calibration.json",
         "codesearch/_models/hashed-ngrams-1/idf.npy",
         "codesearch/_models/static-1/rows.npy",
+        "codesearch/_web/templates/audit/page.html",
+        "codesearch/_web/static/audit/page.css",
         "indexer/features/concepts.toml",
         "codesearch/core/store/migrations/versions/0001_first_schema.py",
         "codesearch/py.typed",
@@ -115,3 +118,5 @@ def test_installed_product_works_outside_the_checkout(installed: Path, user: Pat
     pair = "examples/query/FileTools.java", "examples/corpus/StreamTools.java"
     assert run("compare", *pair, "--json").document["verdict"] == "clone"
     assert run("doctor", "--json").document["healthy"]
+    assert run("audit", "--no-refresh", "-f", "html", "-o", "report.html").code == 0
+    assert "Clone audit" in (user / "report.html").read_text(encoding="utf-8")
