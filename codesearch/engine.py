@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codesearch.audit.run import Audit
     from codesearch.core.results import QueryResult
     from codesearch.core.status import Difference, IndexStatus
+    from codesearch.core.store.feedback import FeedbackStore
     from codesearch.query.search import Searcher, SearchOptions
     from codesearch.status import SkippedEntry
     from indexer.build import BuildOptions, BuildReport, Progress
@@ -113,6 +114,13 @@ class Engine:
             verdict.clone_threshold,
             verdict.reject_threshold,
         )
+
+    @property
+    def feedback(self) -> FeedbackStore:
+        """What the user said about pairs; it belongs to the user, not to an index."""
+        from codesearch.core.store.feedback import FILE_NAME, FeedbackStore
+
+        return FeedbackStore(self._user_folder / FILE_NAME)
 
     @property
     def owns_store(self) -> bool:
@@ -208,6 +216,7 @@ class Engine:
 
         compared = options.baseline is not None or options.since is not None
         check_conditions(options.conditions, compared=compared)
+        rejected = self.feedback.rejected()  # before any work is done
         wanted = CloneType.T4 in options.types
         self.folder.create()
         with auditing(self.folder.path):
@@ -225,8 +234,8 @@ class Engine:
             progress.stage("comparing", "fragments")
             with self.open_database() as database:
                 context = self._audit_context(scope.roots, database, semantic=semantic)
-                named = replace(context, target=target or ", ".join(map(str, paths or scope.roots)))
-                return run_audit(named, scope.options, degraded)
+                words = target or ", ".join(map(str, paths or scope.roots))
+                return run_audit(replace(context, target=words, rejected=rejected), scope.options, degraded)
 
     def last_audit(self) -> Audit:
         """The classes of the last audit, with nothing hidden.

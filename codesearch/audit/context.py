@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codesearch.audit.classes.finding import Judges
+from codesearch.core.feedback import ContentPair
 from codesearch.core.store.database import Database
 from indexer.parsing.extract import ParseLimits
 from indexer.segments.snapshot import Snapshot
@@ -26,6 +27,7 @@ class AuditContext:
         judged_by: Whatever else their answers depend on.
         max_bytes: Longer source files are not read again.
         limits: What is not parsed again.
+        rejected: Pairs that the user said are no clones.
     """
 
     snapshot: Snapshot
@@ -37,3 +39,4 @@ class AuditContext:
     judged_by: tuple[str, ...]
     max_bytes: int
     limits: ParseLimits
+    rejected: frozenset[ContentPair] = frozenset()

@@ -19,6 +19,7 @@ from codesearch.audit.ignored import TextOf, hide_ignored
 from codesearch.audit.options import AuditOptions
 from codesearch.audit.since import ChangedLines, restrict
 from codesearch.core.audit import AuditReport, AuditSummary, CloneClass, Hidden, RoleSummary
+from codesearch.core.feedback import ContentPair
 from codesearch.core.results import CloneType
 from codesearch.core.store.population import AnalysedFile
 from codesearch.core.types import Role
@@ -57,14 +58,20 @@ class Judging:
         corpora: Folder of every audited corpus by name.
         files: What was analysed.
         options: What is wanted.
+        rejected: Pairs that the user said are no clones.
     """
 
     def __init__(
-        self, corpora: Mapping[str, Path], files: Sequence[AnalysedFile], options: AuditOptions
+        self,
+        corpora: Mapping[str, Path],
+        files: Sequence[AnalysedFile],
+        options: AuditOptions,
+        rejected: frozenset[ContentPair] = frozenset(),
     ) -> None:
         self._corpora = corpora
         self._files = files
         self._options = options
+        self._rejected = rejected
 
     def judge(self, analysis: Analysis, reference: Reference, text_of: TextOf) -> Judged:
         """The report on named classes.
@@ -77,7 +84,8 @@ class Judging:
         options = self._options
         found = self._ordered(analysis)
         shown = hide_ignored(found, text_of, without_members)
-        screened = self._screened(shown.classes)
+        left, rejected = _without_rejected(shown.classes, self._rejected)
+        screened = self._screened(left)
         standing = self.report(analysis, screened.classes)
         classes = screened.classes
         if reference.changed is not None:
@@ -89,7 +97,7 @@ class Judging:
             replace(
                 report,
                 gate=evaluate(options.conditions, report.summary, marked.classes),
-                hidden=Hidden(shown.hidden, len(screened.hidden)),
+                hidden=Hidden(shown.hidden, len(screened.hidden), rejected),
                 fixed=marked.fixed if gone else None,
                 degraded=() if options.narrowed else screened.degraded,
             ),
@@ -154,6 +162,30 @@ class Judging:
         own = [found for found in classes if found.role is role]
         files = [file for file in self._files if file.role is role]
         return replace(counts, classes=len(own), duplicated_lines=_covered(own, files))
+
+
+def _without_rejected(
+    classes: Sequence[CloneClass], rejected: frozenset[ContentPair]
+) -> tuple[list[CloneClass], int]:
+    """The classes without members that are rejected against the first one, and how many those are; a class
+    left with one member disappears.
+    """
+    left: list[CloneClass] = []
+    hidden = 0
+    for found in classes:
+        first = found.members[0]
+        members = tuple(
+            other
+            for other in found.members
+            if other is first
+            or frozenset(((first.content, first.language), (other.content, other.language))) not in rejected
+        )
+        hidden += len(found.members) - len(members)
+        if len(members) == len(found.members):
+            left.append(found)
+        elif len(members) > 1:
+            left.append(without_members(found, members))
+    return left, hidden
 
 
 def _covered(classes: Iterable[CloneClass], files: Iterable[AnalysedFile]) -> int:

@@ -84,7 +84,7 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
         if options.update_baseline:
             # Against the baseline that is about to be written nothing is new.
             reference = replace(reference, baseline=None)
-        judging = Judging(context.corpora, files, options)
+        judging = Judging(context.corpora, files, options, context.rejected)
         judged = judging.judge(analysis, reference, sources.text)
         if options.update_baseline:
             known_now = replace(reference, baseline=Baseline.of(judged.standing.classes))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pass_invocation
 def show(invocation: Invocation, /, class_id: str, as_json: bool) -> None:
     """Show all places of a clone class, and its code side by side."""
-    audit, found = _find(invocation, class_id)
+    audit, found = find_class(invocation, class_id)
     if as_json:
         from codesearch.cli.output import emit_json
         from codesearch.report.audit_document import class_document
@@ -51,13 +51,13 @@ def accept(invocation: Invocation, /, class_id: str, reason: str, by: str) -> No
     from codesearch.audit.accepted_file import ACCEPTED_FILE
     from codesearch.audit.accepted_file import accept as write_entry
 
-    audit, found = _find(invocation, class_id)
+    audit, found = find_class(invocation, class_id)
     path = Path(audit.report.roots[found.members[0].place.corpus]) / ACCEPTED_FILE
     write_entry(path, found, reason, by, datetime.now(UTC).date())
     click.echo(f"accepted {found.id} in {path}", err=True)
 
 
-def _find(invocation: Invocation, class_id: str) -> tuple[Audit, CloneClass]:
+def find_class(invocation: Invocation, class_id: str) -> tuple[Audit, CloneClass]:
     """The class of the last audit that has this id, or whose id begins so.
 
     Raises:

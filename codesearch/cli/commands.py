@@ -16,6 +16,7 @@ COMMANDS = {
     "query": "Find clones of a file, of some of its lines, or of standard input.",
     "compare": "Compare two files or line ranges; needs no index.",
     "audit": "Find every clone class of a repository; gate, baseline, history.",
+    "feedback": "Say which pairs are clones; verdicts are your own and kept.",
     "schedule": "Run audits again and again, on cron expressions.",
     "status": "Show what the index holds and what was skipped.",
     "doctor": "Check the installation and the index; repair with --repair.",

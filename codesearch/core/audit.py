@@ -173,10 +173,13 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Findings that the repository's own files hide: by comments, and by accepted classes."""
+    """Findings that are hidden: by comments and accepted classes, which the repository's own files hold, and
+    by the user's own verdicts.
+    """
 
     ignored_members: int = 0
     accepted_classes: int = 0
+    rejected_members: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ class AuditReport:
         summary: Counts.
         classes: Most worth merging first.
         gate: Verdict over the whole.
-        hidden: What was left out of ``classes`` on the repository's request.
+        hidden: What was left out of ``classes`` on the repository's or the user's request.
         fixed: Ids of baseline classes that are gone; None without a baseline.
         degraded: What did not run as configured.
         roots: Folder of every audited corpus by name, for links.

@@ -47,6 +47,7 @@ def audit_document(report: AuditReport) -> Document:
         "hidden": {
             "ignored_members": report.hidden.ignored_members,
             "accepted_classes": report.hidden.accepted_classes,
+            "rejected_members": report.hidden.rejected_members,
         },
         "fixed": None if report.fixed is None else list(report.fixed),
         "gate": {"passed": report.gate.passed, "reasons": list(report.gate.reasons)},

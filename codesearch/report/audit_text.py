@@ -154,6 +154,8 @@ def _totals(report: AuditReport) -> Iterator[RenderableType]:
             f"  hidden: {counted(hidden.ignored_members, 'place')} by comments, "
             f"{counted(hidden.accepted_classes, 'accepted class')}"
         )
+    if hidden.rejected_members:
+        yield Text(f"  hidden: {counted(hidden.rejected_members, 'place')} by your own verdicts")
     if report.fixed is not None:
         new = sum(found.new for found in report.classes)
         yield Text(f"  against the baseline: {new:,} new, {len(report.fixed):,} fixed")
