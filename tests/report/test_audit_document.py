@@ -24,7 +24,7 @@ def test_the_document_has_the_keys_of_the_contract_and_no_times() -> None:
     assert list(document) == ["schema", "degraded", "summary", "classes", "hidden", "fixed", "gate"]
     assert document["schema"] == "codesearch.audit/1"
     assert document["gate"] == {"passed": False, "reasons": ["2 new clone classes (--fail-on new)"]}
-    assert document["hidden"] == {"ignored_members": 2, "accepted_classes": 1}
+    assert document["hidden"] == {"ignored_members": 2, "accepted_classes": 1, "rejected_members": 0}
     assert document["fixed"] == ["00000000000000ff"]
 
 
