@@ -34,6 +34,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "speed": Benchmark("Speed: the Python standard library", speed.run, speed.table),
     "audit": Benchmark("Audits: the Python standard library", audit.run, audit.table),
     "growth": Benchmark("Audits: growth with the code", growth.run, growth.table),
+    "growth-semantic": Benchmark("Audits: growth with the dense lane", growth.run_semantic, growth.table),
     "bigclonebench": Benchmark("Clone detection: BigCloneBench", bigclonebench.run, bigclonebench.table),
     "judged": Benchmark("Judged precision of audits", None, judged.table),
     "retrieval": Benchmark("Retrieval of semantic clones", retrieval.run, retrieval.table),

@@ -13,6 +13,7 @@ from benchmarks.environment import installed_version
 from benchmarks.peers import Pair, line_count
 from benchmarks.peers.codesearch import Codesearch, Silence
 from codesearch.audit.options import AuditOptions
+from codesearch.cli.clone_types import parse_types
 from codesearch.core.results import Place
 from codesearch.core.settings import default_settings
 from codesearch.core.settings.load import user_config_file
@@ -68,13 +69,13 @@ def covered_pairs(classes: Iterable[Sequence[Place]], folder: Path) -> set[Pair]
     return {pair for places in classes for pair in combinations(sorted(covered_files(places, lines)), 2)}
 
 
-def compared_pairs(root: Path, corpus: Path) -> int:
-    """Candidate pairs whose text was compared by the last ``codesearch audit CORPUS`` that ran in ``root``.
+def compared_pairs(root: Path, corpus: Path, types: str) -> int:
+    """Candidate pairs whose text the last ``codesearch audit CORPUS --types TYPES`` in ``root`` compared.
 
     The audit is asked for once more: its index did not change, so it is read back and nothing is compared.
     """
     settings = default_settings()
     engine = Engine(settings, user_config_file().parent).at(root / ".codesearch")
     smallest = settings.fragments
-    again = AuditOptions(smallest.min_lines, smallest.min_tokens, refresh=False)
+    again = AuditOptions(smallest.min_lines, smallest.min_tokens, parse_types(types), refresh=False)
     return engine.audit([corpus], again, Silence()).compared

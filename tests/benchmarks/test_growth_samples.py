@@ -63,6 +63,7 @@ def test_the_table_says_what_was_sampled_and_how_it_grows() -> None:
     figures: Json = {
         "seed": 3,
         "runs": 1,
+        "types": "T1,T2,T3",
         "sources": {"linux-source 6.1": {"files": 30_000, "lines": 20_000_000}},
         "samples": [sample],
         "exponents": {"seconds": 1.04, "peak_bytes": 0.8, "compared": None},
