@@ -7,7 +7,7 @@ parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -21,7 +21,6 @@ from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
 from codesearch.query.source import ANY_SIZE, ReadOptions, Selection, Source, read_source
-from indexer.corpus.names import display_path
 from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
 
@@ -212,6 +211,7 @@ class Engine:
         from codesearch.audit.gate import check_conditions
         from codesearch.audit.lock import auditing
         from codesearch.audit.run import run_audit
+        from codesearch.audit.scope import audit_scope
         from codesearch.core.results import CloneType
 
         compared = options.baseline is not None or options.since is not None
@@ -220,7 +220,8 @@ class Engine:
         wanted = CloneType.T4 in options.types
         self.folder.create()
         with auditing(self.folder.path):
-            scope = self._audit_scope(paths, options)
+            indexed = list(self.corpus_roots().values()) if self.folder.exists() else []
+            scope = audit_scope(paths, options, indexed)
             degraded: set[str] = set()
             if options.refresh:
                 embed = wanted or self._keeps_vectors()
@@ -272,32 +273,6 @@ class Engine:
             max_bytes=self.settings.corpus.max_file_bytes,
             limits=self._limits,
         )
-
-    def _audit_scope(self, paths: Sequence[Path], options: AuditOptions) -> _AuditScope:
-        """What to index and to audit for the paths.
-
-        Raises:
-            InputError: A path does not exist, or narrows what a baseline is to hold.
-        """
-        for path in paths:
-            if not path.exists():
-                raise InputError(f"no file or folder {path}", "name what is to be audited")
-        indexed = list(self.corpus_roots().values()) if self.folder.exists() else []
-        if not paths:
-            roots = indexed or [Path.cwd()]
-            return _AuditScope(roots, roots, options)
-        if len(paths) == 1:
-            path = paths[0].resolve()
-            alone = path.is_file() and (path.parent in indexed or not indexed)
-            root = path.parent if alone else next((root for root in indexed if root in path.parents), None)
-            if root is not None:
-                if options.update_baseline and not alone:
-                    raise InputError(
-                        f"a baseline of {path} would forget the rest of {root}", f"audit {root} for it"
-                    )
-                below = replace(options.filters, under=display_path(str(path.relative_to(root))))
-                return _AuditScope([paths[0] if alone else root], [root], replace(options, filters=below))
-        return _AuditScope(list(paths), list(paths), options)
 
     def _keeps_vectors(self) -> bool:
         """Whether the index has embeddings, so that what changed needs some too."""
@@ -428,15 +403,6 @@ class Engine:
             yield "judge:not-configured"
         if self.cascade.calibration.embedder != self.embedder.id:
             yield "calibration:other-embedder"
-
-
-@dataclass(frozen=True, slots=True)
-class _AuditScope:
-    """What an audit indexes, the corpora whose classes it finds, and its options within them."""
-
-    indexed: Sequence[Path]
-    roots: Sequence[Path]
-    options: AuditOptions
 
 
 def _require_apart(roots: Sequence[Path], database: Database) -> None:
