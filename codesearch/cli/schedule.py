@@ -171,7 +171,11 @@ def _check_audit(options: Sequence[str], paths: Sequence[Path]) -> None:
     from codesearch.core.errors import UsageError
 
     words = [*options, *(str(path.absolute()) for path in paths)]
-    with load_command("audit").make_context("audit", words, obj=Invocation()) as context:
+    # The names are those of every command: click keeps the first help option that a command is asked for.
+    names = click.get_current_context().help_option_names
+    with load_command("audit").make_context(
+        "audit", words, obj=Invocation(), help_option_names=names
+    ) as context:
         invocation = context.find_object(Invocation)
     if invocation is not None and (invocation.index or invocation.config):
         raise UsageError(

@@ -311,3 +311,11 @@ def test_scheduled_audit_is_the_real_one(user: Path, monkeypatch: pytest.MonkeyP
     [run] = json.loads(done.out)["runs"]
     assert (run["status"], run["failure"], run["audit"]["summary"]["classes"]) == ("gate_closed", None, 1)
     assert json.loads((user / "clones.json").read_text())["schema"] == "codesearch.audit/1"
+
+
+def test_a_schedule_does_not_change_the_help_of_an_audit(tmp_path: Path) -> None:
+    from codesearch.cli.page import pages
+
+    before = pages()["cli.md"]
+    assert call("schedule", "add", "--cron", "0 3 * * *", tmp_path).code in {0, 3}
+    assert pages()["cli.md"] == before
