@@ -95,7 +95,9 @@ def table(figures: Json) -> list[str]:
     ]
     return [
         "Pairs of classes that audits report, one per class, shuffled with known clones and known",
-        "look-alikes and labelled by someone who sees neither score nor origin; in percent, with the 95 %",
+        "look-alikes and labelled by a language model that sees neither score nor origin, after short near",
+        "copies and the cosine of semantic pairs were chosen on earlier rounds over the same repositories",
+        "and the judge was asked less strictly than in these; in percent, with the 95 %",
         f"Wilson interval. A round with under {percent(LEAST_ACCURACY, 0)} % of the decoys right is void.",
         "",
         *markdown_table(["round, type", "pairs", "clones", "interval", "decoys right"], rows),
