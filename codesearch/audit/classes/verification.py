@@ -22,8 +22,8 @@ LEAST_PRODUCT = LEAST_STRENGTH**2  # of near_miss and agreement, either of which
 SHORT = 50  # tokens; what has fewer is mostly idiom
 SHORTFALL = 0.01
 """Strength asked beyond the least for every token under ``SHORT``. Of near copies of 30 to 50 tokens in five
-repositories 57 % were clones to a blind judge, of longer ones 87 %; asking more keeps 90.8 % of BigCloneBench's
-ST3 pairs, leaving them out 89.2 %."""
+repositories 57 % were clones to a blind judge, of longer ones 87 %; asking more keeps 90.8 % of the ST3 pairs
+of BigCloneBench, leaving them out 89.2 %."""
 
 
 def is_class_pair(evidence: TextualEvidence, tokens: int) -> bool:
