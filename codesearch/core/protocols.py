@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, Self, TextIO
 
 from codesearch.core.audit import AuditReport, AuditSources
+from codesearch.core.judge import Case, Ruling
 from codesearch.core.types import F32, I64, Fragment, Mask, Role
 
 
@@ -138,6 +139,23 @@ class PairScorer(Protocol):
 
     def probabilities(self, features: F32) -> F32:
         """P(clone) float32 [n] of the features of n pairs, float32 [n, f]; no pair depends on another."""
+        ...
+
+
+class Judge(Protocol):
+    """Gives the final verdict on pairs that the cascade leaves open."""
+
+    @property
+    def degraded(self) -> frozenset[str]:
+        """What did not go as configured so far, such as ``judge:unreachable``."""
+        ...
+
+    def judge(self, cases: Sequence[Case]) -> list[Ruling | None]:
+        """One ruling per case, in order; None where it gives none, so that what was said before stands.
+
+        A pair gets the same ruling whichever of its sides comes first. What goes wrong with one case is never
+        raised: it shows in :attr:`degraded`.
+        """
         ...
 
 

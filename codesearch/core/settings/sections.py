@@ -136,17 +136,68 @@ class Store(_Section):
 
 
 class Judge(_Section):
-    """Who settles the pairs that the cascade leaves uncertain."""
+    """Who settles the pairs that the cascade leaves uncertain; docs/judge.md tells how to plug in a model."""
 
     kind: Annotated[Literal["off", "precedents", "llm", "local"], USER_ONLY] = Field(
         description="Who judges: nobody, labelled precedents, a language-model server, or a local model."
     )
-    base_url: Annotated[str, USER_ONLY] = Field(description="Address of an OpenAI-compatible server.")
     model: Annotated[str, USER_ONLY] = Field(
-        description="Model name at that server, or a local model's path."
+        max_length=500,
+        description="Model name at the server, `PROVIDER:NAME` for a hosted one; for `local` a folder of a "
+        "Hugging Face model or a `.gguf` file.",
+    )
+    base_url: Annotated[str, USER_ONLY] = Field(
+        pattern=r"^(https?://[^\s/]+.*)?$",
+        description="Address of an OpenAI-compatible server, such as `http://localhost:8000/v1`; for Azure "
+        "its endpoint.",
     )
     api_key: Annotated[SecretStr, USER_ONLY] = Field(description="Key for that server; never printed.")
-    budget: Annotated[int, USER_ONLY] = Field(ge=0, le=1_000_000, description="Judge calls per run.")
+    api_version: Annotated[str, USER_ONLY] = Field(description="API version that Azure asks for.")
+    budget: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=1_000_000, description="Calls of a model per run; a pair may take more than one."
+    )
+    token_budget: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=10_000_000_000, description="Tokens read and written per run; 0 sets no limit."
+    )
+    always: Annotated[bool, USER_ONLY] = Field(description="Ask also where the cascade is already sure.")
+    prompt: Annotated[str, USER_ONLY] = Field(
+        description="Id of the prompt: `few-shot`, `zero-shot`, `chain-of-thought`, `reasoning`, `direct`."
+    )
+    structured: Annotated[Literal["auto", "schema", "text"], USER_ONLY] = Field(
+        description="How answers are asked for: by a JSON schema, as text, or by a schema until the server "
+        "refuses it."
+    )
+    context_tokens: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=1_000_000, description="Tokens of retrieved context that a prompt may hold; 0 shows none."
+    )
+    answer_tokens: Annotated[int, USER_ONLY] = Field(
+        ge=16, le=100_000, description="Tokens that an answer may have."
+    )
+    temperature: Annotated[float, USER_ONLY] = Field(
+        ge=0, le=2, allow_inf_nan=False, description="Of the model's answers."
+    )
+    confident: Annotated[Probability, USER_ONLY] = Field(
+        description="An answer with less confidence is asked again with the sides swapped."
+    )
+    concurrency: Annotated[int, USER_ONLY] = Field(ge=1, le=256, description="Calls at the same time.")
+    requests_per_minute: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=1_000_000, description="Calls per minute; 0 sets no limit."
+    )
+    timeout_seconds: Annotated[float, USER_ONLY] = Field(
+        gt=0, le=3600, allow_inf_nan=False, description="Longest wait for one answer."
+    )
+    retries: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=20, description="New tries, further and further apart, after 429, 5xx and lost connections."
+    )
+    precision: Annotated[Literal["full", "8bit", "4bit"], USER_ONLY] = Field(
+        description="Weights of a local Hugging Face model; fewer bits need a GPU and bitsandbytes."
+    )
+    adapter: Annotated[Path | None, USER_ONLY] = Field(
+        default=None, description="Folder of a LoRA adapter for the local model."
+    )
+    tracing: Annotated[bool, USER_ONLY] = Field(
+        description="Let LangChain trace calls as LANGSMITH_ variables say; off whatever they say otherwise."
+    )
 
 
 class Audit(_Section):

@@ -1,0 +1,1 @@
+"""The judge: final verdicts on the pairs that the cascade leaves open."""
