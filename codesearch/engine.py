@@ -6,7 +6,7 @@ parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
@@ -30,15 +30,17 @@ if TYPE_CHECKING:
     from codesearch.audit.context import AuditContext
     from codesearch.audit.options import AuditOptions
     from codesearch.audit.run import Audit
-    from codesearch.core.results import QueryResult
+    from codesearch.core.results import Place, QueryResult
     from codesearch.core.status import Difference, IndexStatus
     from codesearch.core.store.feedback import FeedbackStore
+    from codesearch.judges import JudgeBench
     from codesearch.query.search import Searcher, SearchOptions
     from codesearch.status import SkippedEntry
     from indexer.build import BuildOptions, BuildReport, Progress
     from indexer.segments.snapshot import Snapshot
     from reranker.calibration import Calibration
     from reranker.cascade import Cascade
+    from reranker.judge.stage import JudgeStage
 
 CALIBRATION = "calibration-1"
 KEY_FILE = "signing.key"
@@ -332,14 +334,56 @@ class Engine:
         weights = self.settings.retrieval.weights.model_dump()
         embedder = self.embedder if _has_vectors(snapshot) else None
         retriever = open_retriever(snapshot, embedder, weights)
-        return Searcher(snapshot, self.open_database(), retriever, self.embedder, self.cascade)
+        database = self.open_database()
+        judges = self._judges(snapshot, database)
+        return Searcher(snapshot, database, retriever, self.embedder, self.cascade, judges)
+
+    def _judges(self, snapshot: Snapshot, database: Database) -> JudgeStage:
+        """Who judges pairs of an index."""
+        from reranker.judge.context.corpus import IndexedCorpus
+        from reranker.judge.context.gather import ContextSource
+        from reranker.judge.verdict_cache import StoreCache
+
+        corpus = IndexedCorpus(snapshot, database)
+        context = ContextSource(corpus, self._source_reader(database))
+        return self._bench.stage(context, StoreCache(database))
+
+    @cached_property
+    def _bench(self) -> JudgeBench:
+        from codesearch.judges import JudgeBench
+
+        settings = self.settings
+        return JudgeBench(
+            settings.judge,
+            self.cascade,
+            self.embedder,
+            self.feedback,
+            self._user_folder,
+            settings.embedding.device,
+        )
+
+    def _source_reader(self, database: Database) -> Callable[[Place], bytes | None]:
+        """Reads files of indexed corpora as they are now: UTF-8 with line feeds, None where that fails."""
+        from codesearch.core.store.corpora import read_corpora
+        from indexer.corpus.names import system_path
+        from indexer.corpus.reread import reread_source
+
+        with database.read() as connection:
+            roots = {corpus.name: corpus.root for corpus in read_corpora(connection)}
+        most = self.settings.corpus.max_file_bytes
+
+        def read(place: Place) -> bytes | None:
+            root = roots.get(place.corpus)
+            return None if root is None else reread_source(root / system_path(place.path), most)
+
+        return read
 
     def query(self, source: Source, searcher: Searcher, options: SearchOptions) -> QueryResult:
         """Search an index for clones of a source."""
         from codesearch.core.results import QueryResult
 
         results, timing = searcher.search(source, options)
-        degraded = {*source.degraded, *self._degraded()}
+        degraded = {*source.degraded, *self._degraded(), *searcher.judges.degraded}
         if not _has_vectors(searcher.snapshot):
             degraded.add("dense:no-embeddings")
         return QueryResult(
@@ -354,9 +398,14 @@ class Engine:
     def compare(self, first: Source, second: Source) -> QueryResult:
         """Compare two sources without an index."""
         from codesearch.query.compare import compare_sources
+        from reranker.judge.context.corpus import NO_INDEX
+        from reranker.judge.context.gather import ContextSource
+        from reranker.judge.verdict_cache import NoCache
 
-        result = compare_sources(first, second, self.embedder, self.cascade)
-        return replace(result, degraded=tuple(sorted({*result.degraded, *self._degraded()})))
+        judges = self._bench.stage(ContextSource(NO_INDEX, lambda place: None), NoCache())
+        result = compare_sources(first, second, self.embedder, self.cascade, judges)
+        degraded = {*result.degraded, *self._degraded(), *judges.degraded}
+        return replace(result, degraded=tuple(sorted(degraded)))
 
     def require_precision(self, precision: float) -> None:
         """Call a pair a clone only where held-out candidates reached this precision.
@@ -398,9 +447,7 @@ class Engine:
             return skipped_entries(manifest, database)
 
     def _degraded(self) -> Iterable[str]:
-        """What the configuration asks for and this version of an installation does not do."""
-        if self.settings.judge.kind != "off":
-            yield "judge:not-configured"
+        """What the models of an installation do not fit."""
         if self.cascade.calibration.embedder != self.embedder.id:
             yield "calibration:other-embedder"
 

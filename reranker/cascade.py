@@ -9,7 +9,7 @@ import numpy as np
 
 from codesearch.core.protocols import PairScorer
 from codesearch.core.results import CloneType, Decision, Verdict
-from codesearch.core.types import Fragment
+from codesearch.core.types import F32, Fragment
 from reranker.calibration import Calibration
 from reranker.evidence import line_evidence
 from reranker.explain import explain
@@ -98,6 +98,15 @@ class Cascade:
         self.clone_threshold = self.calibration.threshold_of(precision)
         self.reject_threshold = min(self.reject_threshold, self.clone_threshold)
 
+    def rate(self, candidates: Sequence[Candidate]) -> tuple[F32, F32]:
+        """What the reranker reads of each candidate, float32 [n, 13], and its P(clone), float32 [n], also of
+        those that are settled before it is asked.
+        """
+        pairs = [(candidate.query, candidate.match, candidate.dense) for candidate in candidates]
+        descriptions = self._describer.describe(pairs)
+        matrix = np.stack([description.vector() for description in descriptions])
+        return matrix, self._scorer.probabilities(matrix)
+
     def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:
         """One decision per candidate, in order, without evidence or explanation."""
         pairs = [(candidate.query, candidate.match, candidate.dense) for candidate in candidates]
@@ -145,7 +154,7 @@ class Cascade:
         elif is_aligned(features):
             verdict, clone_type, probability, by = Verdict.CLONE, CloneType.T3, aligned, "alignment"
         else:
-            verdict = self._verdict(reranked)
+            verdict = self.verdict_of(reranked)
             clone_type = _type_of(description.alignment, query, match) if verdict is Verdict.CLONE else None
             probability, by = reranked, "reranker"
         scores = {
@@ -157,7 +166,8 @@ class Cascade:
         }
         return Decision(verdict, clone_type, probability, by, scores, features.similarity, (), "")
 
-    def _verdict(self, probability: float) -> Verdict:
+    def verdict_of(self, probability: float) -> Verdict:
+        """The verdict that a probability means at the thresholds in effect."""
         if probability >= self.clone_threshold:
             return Verdict.CLONE
         return Verdict.NOT_CLONE if probability < self.reject_threshold else Verdict.UNSURE

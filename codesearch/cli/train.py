@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
 from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.train_judge import judge
+from codesearch.cli.train_options import check_device, emit, seed_option
 
 _DATA_VARIABLE = "CODESEARCH_DATA"
 _data_option = click.option(
@@ -25,7 +26,6 @@ _out_option = click.option(
     metavar="DIR",
     help="Folder of the result; left out, it replaces the shipped model and its checksums.",
 )
-_seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every random draw.")
 _jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(0, 1024), default=0, help="Parser processes; 0 means one per core."
 )
@@ -39,10 +39,7 @@ def command() -> None:
     """
 
 
-def _device(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    if re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", name) is None:
-        raise click.BadParameter(f"'{name}' is none of auto, cpu, cuda and cuda:N")
-    return name
+command.add_command(judge)
 
 
 class _EmbedderFlags(TypedDict):
@@ -70,12 +67,12 @@ class _EmbedderFlags(TypedDict):
     "--device",
     default="cpu",
     show_default=True,
-    callback=_device,
+    callback=check_device,
     metavar="NAME",
     help="cpu, cuda or cuda:N.",
 )
 @click.option("--licensed-only", is_flag=True, help="Leave out the sets whose code has no licence.")
-@_seed_option
+@seed_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -97,7 +94,7 @@ def embedder(invocation: Invocation, /, **flags: Unpack[_EmbedderFlags]) -> None
     plan = EmbedderPlan(recipe, flags["licensed_only"], _jobs(flags["jobs"]))
     with StageProgress(invocation) as progress:
         document = make_embedder(flags["data"], flags["out"], plan, progress)
-    _emit(document, flags["as_json"])
+    emit(document, flags["as_json"])
 
 
 @command.command("pack")
@@ -115,7 +112,7 @@ def pack(_invocation: Invocation, data: Path, out: Path, as_json: bool) -> None:
 
     counts = write_pack(data, embedder_sets(data), out)
     size = out.stat().st_size
-    _emit(
+    emit(
         {
             "schema": "codesearch.train-pack/1",
             "degraded": [],
@@ -157,7 +154,7 @@ def real_code(invocation: Invocation, sources: tuple[Path, ...], out: Path, jobs
         summary = mine_real_code(
             sources, out, MiningOptions(jobs=_jobs(jobs)), lambda archive: progress.advance(1)
         )
-    _emit({"schema": "codesearch.train-real-code/1", "degraded": [], **asdict(summary)}, as_json)
+    emit({"schema": "codesearch.train-real-code/1", "degraded": [], **asdict(summary)}, as_json)
 
 
 @command.command("baseline")
@@ -167,7 +164,7 @@ def real_code(invocation: Invocation, sources: tuple[Path, ...], out: Path, jobs
     "--sample", type=click.IntRange(1), default=4000, show_default=True, help="Fragments per unlicensed set."
 )
 @click.option("--licensed-only", is_flag=True, help="Leave out the sets whose code has no licence.")
-@_seed_option
+@seed_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -189,7 +186,7 @@ def baseline(
     plan = BaselinePlan(fragments=sample, licensed_only=licensed_only, seed=seed, jobs=_jobs(jobs))
     with StageProgress(invocation) as progress:
         document = make_baseline(data, out, plan, progress)
-    _emit(document, as_json)
+    emit(document, as_json)
 
 
 @command.command("calibration")
@@ -205,7 +202,7 @@ def baseline(
     show_default=True,
     help="Queries per set of real functions.",
 )
-@_seed_option
+@seed_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -228,7 +225,7 @@ def calibration(
     plan = CalibrationPlan(queries=queries, real_queries=real_queries, seed=seed, jobs=_jobs(jobs))
     with StageProgress(invocation) as progress:
         document = make_calibration(open_engine(invocation), data, out, plan, progress)
-    _emit(document, as_json)
+    emit(document, as_json)
 
 
 class _RerankerFlags(TypedDict):
@@ -283,10 +280,10 @@ class _RerankerFlags(TypedDict):
     default="auto",
     show_default=True,
     metavar="NAME",
-    callback=_device,
+    callback=check_device,
     help="auto, cpu, cuda or cuda:N.",
 )
-@_seed_option
+@seed_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -321,23 +318,10 @@ def reranker(invocation: Invocation, /, **flags: Unpack[_RerankerFlags]) -> None
     )
     with StageProgress(invocation) as progress:
         document = make_reranker(plan, open_engine(invocation).embedder, flags["out"], progress)
-    _emit(document, flags["as_json"])
+    emit(document, flags["as_json"])
 
 
 def _jobs(jobs: int) -> int:
     from codesearch.core.cores import available_cores
 
     return jobs or available_cores()
-
-
-def _emit(document: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        from codesearch.cli.output import emit_json
-
-        emit_json(document)
-    else:
-        from codesearch.report.printable import printable
-
-        for key, value in document.items():
-            if not isinstance(value, dict | list):
-                click.echo(f"{key}: {printable(str(value))}")

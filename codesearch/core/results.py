@@ -32,6 +32,7 @@ class EvidenceKind(StrEnum):
     CHANGED = "changed"
     ADDED = "added"  # only in the match
     REMOVED = "removed"  # only in the query
+    CITED = "cited"  # named by the judge as doing the same, whatever the text says
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Decision:
         similarity: Share of tokens that the alignment matches, 0 to 1.
         evidence: Aligned line ranges in query order; empty when there is no alignment worth showing.
         explanation: One sentence for a person.
+        precedents: Ids of the labelled pairs that the judge weighed or was shown, most alike first.
     """
 
     verdict: Verdict
@@ -79,6 +81,7 @@ class Decision:
     similarity: float
     evidence: tuple[Evidence, ...]
     explanation: str
+    precedents: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[int, int, float, float]:

@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from codesearch.core.judge import Case
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import CloneType, Decision, FragmentMatches, Match, Place
 from codesearch.core.store.contents import fragment_layouts
@@ -19,15 +20,16 @@ from codesearch.core.store.database import Database
 from codesearch.core.store.occurrences import Occurrence, live_keys, occurrences_of
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
-from codesearch.core.types import I64, Fragment, Span, Tokens
+from codesearch.core.types import I64, Fragment, Span
 from codesearch.query.folding import fold_nested, fold_overlapping
+from codesearch.query.judging import Draft, case_of, contrast_of, final_matches
 from codesearch.query.source import Source
 from indexer.corpus.names import display_path
 from indexer.embedding.stored import Stored, embed_stored, row_cosines
-from indexer.segments.layout import unpack_layout
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import alive_rows
 from reranker.cascade import Candidate, Cascade, Settled
+from reranker.judge.stage import JudgeStage
 from retriever.candidates import Retriever
 
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
@@ -62,12 +64,14 @@ class Searcher:
         retriever: Retriever,
         embedder: Embedder,
         cascade: Cascade,
+        judges: JudgeStage,
     ) -> None:
         self.snapshot = snapshot
         self._database = database
         self.retriever = retriever
         self._embedder = embedder
         self._cascade = cascade
+        self.judges = judges
 
     def __enter__(self) -> Self:
         return self
@@ -96,12 +100,40 @@ class Searcher:
             settled = self.settle(fragments, [hit.rows for hit in hits])
             timer.lap("rerank")
             own = _OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
-            results = [
-                _fragment_matches(source, span, self._matches(store, pairs, own.excluding(span), options))
+            drafts = [
+                self._drafts(store, pairs, own.excluding(span), options)
                 for (span, _), pairs in zip(source.fragments, settled, strict=True)
             ]
-        timer.lap("places")
+            timer.lap("places")
+            rulings = iter(self.judges.rule(list(self._cases(source, drafts, settled))))
+            ruled = [[(draft, next(rulings)) for draft in found] for found in drafts]
+            timer.lap("judge")
+            layouts = fragment_layouts(
+                store.connection, (draft.place.fragment_id for found in drafts for draft in found)
+            )
+            results = []
+            for (span, _), found in zip(source.fragments, ruled, strict=True):
+                matches = final_matches(found, span, layouts)
+                wanted = [match for match in matches if _is_wanted(match.decision, options)]
+                results.append(_fragment_matches(source, span, tuple(wanted)))
+        timer.lap("evidence")
         return fold_nested(results), timer.milliseconds()
+
+    def _cases(
+        self,
+        source: Source,
+        drafts: Sequence[Sequence[Draft]],
+        settled: Sequence[Sequence[tuple[int, Settled]]],
+    ) -> Iterator[Case]:
+        """What the judges are asked, in the order of the drafts."""
+        for (span, query), found, pairs in zip(source.fragments, drafts, settled, strict=True):
+            if any(self.judges.leaves_open(draft.pair.decision) for draft in found):
+                candidates = [(self.snapshot.fragment(row), pair.decision) for row, pair in pairs]
+                contrast = contrast_of(candidates)
+            else:
+                contrast = []
+            for draft in found:
+                yield case_of(source, span, query, draft, contrast)
 
     def places_of(self, rows: Iterable[int]) -> dict[int, tuple[Place, ...]]:
         """Where the contents of rows stand, by corpus, path and line; rows that no file holds are left
@@ -159,65 +191,47 @@ class Searcher:
         fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
         return embed_stored(fragments, self._embedder)
 
-    def _matches(
+    def _drafts(
         self,
         store: StoreSnapshot,
         settled: Sequence[tuple[int, Settled]],
         own: _OwnPlaces,
         options: SearchOptions,
-    ) -> tuple[Match, ...]:
+    ) -> list[Draft]:
+        """What may be shown of a fragment's candidates, best first by what the cascade says."""
         wanted = sorted(
-            (pair for pair in settled if _is_wanted(pair[1].decision, options)),
+            (
+                pair
+                for pair in settled
+                if _is_wanted(pair[1].decision, options) or self.judges.leaves_open(pair[1].decision)
+            ),
             key=lambda pair: (pair[1].decision.rank, self.snapshot.identity(pair[0])),
         )
         identities = [self.snapshot.identity(row) for row, _ in wanted]
         occurrences = occurrences_of(store, [key for key, _ in identities], options.filters)
         found = []
-        for (key, language), (_, pair) in zip(identities, wanted, strict=True):
+        for (key, language), (row, pair) in zip(identities, wanted, strict=True):
             places = [
                 place
                 for place in occurrences.get(key, ())
                 if place.language == language and own.allows(place)
             ]
             if places:
-                found.append((_match(places, pair.decision), (places, pair)))
+                found.append((_match(places, pair.decision), (places, row, pair)))
         kept = fold_overlapping(match for match, _ in found)[: options.k]
         origins = {id(match.decision): origin for match, origin in found}
-        shown = []
+        drafts = []
         for match in kept:
-            places, pair = origins[id(match.decision)]
+            places, row, pair = origins[id(match.decision)]
             # Folding may have taken the first place away.
-            shown.append((match, next(place for place in places if place.place == match.place), pair))
-        layouts = fragment_layouts(store.connection, (place.fragment_id for _, place, _ in shown))
-        return tuple(
-            replace(
-                match,
-                rank=rank,
-                name=place.name,
-                decision=_explained(pair, place, layouts.get(place.fragment_id)),
-            )
-            for rank, (match, place, pair) in enumerate(shown, 1)
-        )
+            place = next(place for place in places if place.place == match.place)
+            drafts.append(Draft(match, place, self.snapshot.fragment(row), pair))
+        return drafts
 
 
 def _match(places: Sequence[Occurrence], decision: Decision) -> Match:
     first = places[0]
     return Match(0, first.name, first.language, tuple(place.place for place in places), decision)
-
-
-def _explained(pair: Settled, place: Occurrence, packed: bytes | None) -> Decision:
-    """The decision with its evidence, the match's lines being those of the place that is shown.
-
-    Args:
-        pair: The decision and its alignment.
-        place: Where the match stands.
-        packed: The place's layout where it differs from the stored one.
-    """
-    stored = pair.alignment.match
-    relative = stored.lines if packed is None else unpack_layout(packed)
-    lines = (relative + np.int32(place.place.start_line)).astype(np.int32)
-    moved = Tokens(stored.ids, lines, None, stored.vocabulary)
-    return replace(pair, alignment=replace(pair.alignment, match=moved)).explained()
 
 
 def _fragment_matches(source: Source, span: Span, matches: tuple[Match, ...]) -> FragmentMatches:

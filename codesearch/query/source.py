@@ -71,7 +71,7 @@ class Source:
         path: As the user wrote it, ready to be printed.
         absolute: Where it lies; None for standard input.
         language: Its language.
-        lines: Its text by lines, without line ends.
+        text: UTF-8 with line feeds.
         fragments: What is compared, in file order.
         degraded: What did not go as it should, such as ``grammar-missing:zig``.
     """
@@ -79,9 +79,14 @@ class Source:
     path: str
     absolute: Path | None
     language: Language
-    lines: tuple[str, ...]
+    text: bytes
     fragments: tuple[tuple[Span, Fragment], ...]
     degraded: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its text by lines, without line ends; bytes outside UTF-8 become U+FFFD."""
+        return tuple(self.text.decode("utf-8", "replace").split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
         path=display_path(selection.path),
         absolute=absolute,
         language=language,
-        lines=tuple(text.decode("utf-8", "replace").split("\n")),
+        text=text,
         fragments=tuple(cut_fragments(parsed)),
         degraded=() if missing is None else (missing,),
     )

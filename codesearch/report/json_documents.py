@@ -97,6 +97,7 @@ def _decision(decision: Decision) -> Document:
         "scores": {name: round(score, 6) for name, score in decision.scores.items()},
         "evidence": _evidence(decision.evidence),
         "explanation": decision.explanation,
+        "precedents": list(decision.precedents),
     }
 
 

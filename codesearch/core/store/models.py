@@ -206,3 +206,16 @@ class ScheduledAudit(Base):
     last_run_at: Mapped[float | None] = mapped_column(Double)
     last_status: Mapped[str | None] = mapped_column(String(20))
     last_failure: Mapped[str | None] = mapped_column(Text)
+
+
+class JudgedPair(Base):
+    """What a model-backed judge said about a pair of contents, so that no pair is asked about twice."""
+
+    __tablename__ = "judged_pairs"
+
+    key: Mapped[bytes] = mapped_column(Bytes(16), primary_key=True)
+    """Hash of both contents, the model, the prompt and the settings."""
+    answer: Mapped[str] = mapped_column(Text)
+    """A JSON object, as :mod:`.judged_pairs` writes it."""
+    at: Mapped[float] = mapped_column(Double)
+    """Seconds since the epoch, UTC."""

@@ -1,0 +1,128 @@
+"""``codesearch train judge``: fine-tune a local judge on precedents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+
+import click
+
+from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.train_options import check_device, emit, seed_option
+
+if TYPE_CHECKING:
+    from codesearch.core.feedback import Precedent
+
+_MAX_BYTES = 1 << 28  # of a file of precedents
+
+
+class _JudgeFlags(TypedDict):
+    lora: bool
+    model: str
+    precedents: tuple[Path, ...]
+    out: Path
+    prompt: str | None
+    epochs: int
+    rank: int
+    learning_rate: float
+    tokens: int
+    precision: Literal["full", "8bit", "4bit"]
+    device: str
+    seed: int
+    as_json: bool
+
+
+@click.command("judge")
+@click.option(
+    "--lora", is_flag=True, required=True, help="Learn low-rank adapters; the model stays as it is."
+)
+@click.option("--model", required=True, metavar="MODEL", help="A folder or hf:ORG/NAME to begin with.")
+@click.option(
+    "--precedents",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="What `codesearch feedback export` writes; can be repeated. Your own verdicts are learnt as well.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the adapter."
+)
+@click.option("--prompt", metavar="ID", help="As which pairs are shown; left out, that of `judge.prompt`.")
+@click.option(
+    "--epochs", type=click.IntRange(1, 1000), default=3, show_default=True, help="Times that each is seen."
+)
+@click.option(
+    "--rank", type=click.IntRange(1, 1024), default=16, show_default=True, help="Of the adapters' matrices."
+)
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    default=2e-4,
+    show_default=True,
+    help="Highest one.",
+)
+@click.option(
+    "--tokens",
+    type=click.IntRange(64, 1_000_000),
+    default=4096,
+    show_default=True,
+    help="Longest prompt with its answer; longer ones are left out.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["full", "8bit", "4bit"]),
+    default="full",
+    show_default=True,
+    help="Weights of the model; fewer bits need a GPU and bitsandbytes.",
+)
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    callback=check_device,
+    help="auto, cpu, cuda or cuda:N.",
+)
+@seed_option
+@json_option
+@pass_invocation
+def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
+    """Fine-tune a local judge on verdicts of people.
+
+    A tenth of the pairs is held out and decides when to stop. Set `judge.adapter` to the result.
+    """
+    from codesearch.cli.engine import open_engine
+    from codesearch.cli.progress import StageProgress
+    from codesearch.training.judge.build import JudgePlan, make_judge
+    from codesearch.training.judge.lesson import one_each
+    from codesearch.training.judge.recipe import JudgeRecipe
+    from reranker.judge.prompting import load_prompt
+
+    engine = open_engine(invocation)
+    recipe = JudgeRecipe(
+        epochs=flags["epochs"],
+        rank=flags["rank"],
+        rate=flags["learning_rate"],
+        tokens=flags["tokens"],
+        precision=flags["precision"],
+        seed=flags["seed"],
+        device=flags["device"],
+    )
+    prompt = load_prompt(flags["prompt"] or engine.settings.judge.prompt)
+    plan = JudgePlan(flags["model"], prompt, recipe, flags["precedents"])
+    precedents = one_each([engine.feedback.precedents(), *map(_read, flags["precedents"])])
+    with StageProgress(invocation) as progress:
+        document = make_judge(plan, precedents, flags["out"], progress)
+    emit(document, flags["as_json"])
+
+
+def _read(path: Path) -> tuple[Precedent, ...]:
+    """The precedents of a file.
+
+    Raises:
+        InputError: It cannot be read, or a line is no precedent.
+    """
+    from codesearch.audit.textfiles import follow, read_text
+    from codesearch.report.feedback_document import read_precedents
+
+    return read_precedents(read_text(follow(path, "precedents") or path, "precedents", _MAX_BYTES), str(path))

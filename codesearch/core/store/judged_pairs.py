@@ -1,0 +1,69 @@
+"""Answers of model-backed judges, kept so that an audit repeated asks nothing and one interrupted resumes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, delete, insert, select
+
+from codesearch.core.results import CloneType, Verdict
+from codesearch.core.store.bulk import batches
+from codesearch.core.store.models import JudgedPair
+
+Positions = tuple[int, int]
+"""First and last token of a part of a fragment, 0-based: equal contents may have other lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAnswer:
+    """What was said about a pair whose sides are ordered by content and language.
+
+    Attributes:
+        verdict: ``unsure`` where the judge abstained.
+        clone_type: None unless the verdict is ``clone``.
+        confidence: The judge's own, 0 to 1.
+        reason: One sentence.
+        evidence: Parts that belong together, those of the first side first.
+        precedents: Ids of the precedents that were shown.
+        tokens: Tokens read and written for it.
+    """
+
+    verdict: Verdict
+    clone_type: CloneType | None
+    confidence: float
+    reason: str
+    evidence: tuple[tuple[Positions, Positions], ...] = ()
+    precedents: tuple[str, ...] = ()
+    tokens: int = 0
+
+
+@cache
+def _format() -> TypeAdapter[JudgedAnswer]:
+    return TypeAdapter(JudgedAnswer)
+
+
+def read_answers(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, JudgedAnswer]:
+    """The answers that are known, by key; one that another version wrote differently counts as unknown."""
+    found: dict[bytes, JudgedAnswer] = {}
+    for batch in batches(sorted(set(keys))):
+        statement = select(JudgedPair.key, JudgedPair.answer).where(JudgedPair.key.in_(batch))
+        for row in connection.execute(statement):
+            with suppress(ValidationError):
+                found[bytes(row.key)] = _format().validate_json(row.answer)
+    return found
+
+
+def keep_answers(connection: Connection, answers: Mapping[bytes, JudgedAnswer]) -> None:
+    """Keep answers; one about the same key is replaced."""
+    now = time.time()
+    for batch in batches(sorted(answers)):
+        connection.execute(delete(JudgedPair).where(JudgedPair.key.in_(batch)))
+        rows = [
+            {"key": key, "answer": _format().dump_json(answers[key]).decode(), "at": now} for key in batch
+        ]
+        connection.execute(insert(JudgedPair), rows)

@@ -1,0 +1,160 @@
+"""The judges that the settings ask for, wired to what they need."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codesearch.core.judge import Case, CaseContext, Ruling
+from codesearch.core.protocols import Embedder, Judge
+from codesearch.core.settings.sections import Judge as JudgeSettings
+from codesearch.core.store.feedback import FeedbackStore
+from reranker.cascade import Cascade
+from reranker.judge.stage import JudgeStage
+from reranker.judge.user_verdicts import UserVerdicts
+
+if TYPE_CHECKING:
+    from reranker.judge.completer import Completer
+    from reranker.judge.context.gather import ContextSource
+    from reranker.judge.model_judge import ModelJudge
+    from reranker.judge.precedents import PrecedentJudge
+    from reranker.judge.verdict_cache import VerdictCache
+
+log = logging.getLogger(__name__)
+
+NOT_CONFIGURED = "judge:not-configured"
+MEASURED = "precedents.npz"
+"""File beside the user's settings with what was measured of the precedents."""
+
+
+class JudgeBench:
+    """Builds the judges of a command or a server; what is heavy is loaded when a pair needs it.
+
+    Args:
+        settings: Who judges, and how.
+        cascade: Describes pairs; its thresholds make verdicts of probabilities.
+        embedder: Embeds fragments.
+        feedback: The user's verdicts.
+        user_folder: Where this installation's own files are.
+        device: Where a local model runs.
+    """
+
+    def __init__(
+        self,
+        settings: JudgeSettings,
+        cascade: Cascade,
+        embedder: Embedder,
+        feedback: FeedbackStore,
+        user_folder: Path,
+        device: str = "auto",
+    ) -> None:
+        self._settings = settings
+        self._cascade = cascade
+        self._embedder = embedder
+        self._feedback = feedback
+        self._measured = user_folder / MEASURED
+        self._device = device
+
+    def stage(self, context: ContextSource, cache: VerdictCache) -> JudgeStage:
+        """The judges in the order in which they are asked.
+
+        Args:
+            context: Finds what a model is shown beside a pair.
+            cache: Keeps what a model said.
+
+        Raises:
+            MissingExtra: The libraries for the configured model are not installed.
+            ConfigError: A setting of the judge does not fit.
+            EnvironmentFailure: A local model cannot be loaded, or the user's verdicts cannot be read.
+        """
+        settings = self._settings
+        user = UserVerdicts(self._feedback.precedents())
+        if settings.kind == "off":
+            return JudgeStage(user, ())
+        judges: list[Judge] = [_Deferred(lambda: self.precedents)]
+        degraded = frozenset({NOT_CONFIGURED})
+        if settings.kind != "precedents":
+            model, degraded = self._model()
+            if model is not None:
+                judges.insert(0, self._asking(model, context, cache))
+        return JudgeStage(user, judges, always=settings.always, degraded=degraded)
+
+    @cached_property
+    def precedents(self) -> PrecedentJudge:
+        """The judge that needs no model."""
+        from reranker.judge.precedents import PrecedentJudge
+        from reranker.judge.remembering import load_memories
+
+        said = self._feedback.precedents()
+        memories = load_memories(said, self._embedder, self._cascade, self._measured)
+        return PrecedentJudge(memories.embedder, memories.of_origin, self._cascade)
+
+    def _model(self) -> tuple[Completer | None, frozenset[str]]:
+        """The configured model, else None and what ``degraded`` says about that."""
+        from reranker.judge.completer import ModelFailure
+
+        settings = self._settings
+        try:
+            if settings.kind == "local" and settings.model:
+                from reranker.judge.local_model import local_completer
+
+                return local_completer(settings, self._device), frozenset()
+            from reranker.judge.chat_model import chat_completer, is_configured
+
+            if settings.kind == "llm" and is_configured(settings):
+                return chat_completer(settings), frozenset()
+        except ModelFailure as failure:
+            log.warning("%s; precedents judge instead", failure)
+            return None, frozenset({f"judge:{failure.kind}"})
+        log.warning(
+            "judge.kind is '%s' and judge.model%s not set; precedents judge instead, see docs/judge.md",
+            settings.kind,
+            " is" if settings.kind == "local" else " or judge.base_url is",
+        )
+        return None, frozenset({NOT_CONFIGURED})
+
+    def _asking(self, model: Completer, context: ContextSource, cache: VerdictCache) -> ModelJudge:
+        from reranker.judge.budget import Budget
+        from reranker.judge.context.precedents import precedent_items
+        from reranker.judge.hearing import Manner
+        from reranker.judge.model_judge import ModelJudge
+        from reranker.judge.prompting import load_prompt
+
+        settings = self._settings
+        prompt = load_prompt(settings.prompt)
+
+        def retrieve(case: Case, count_tokens: Callable[[str], int]) -> CaseContext:
+            [(_, weighed)] = self.precedents.weigh([case])
+            items = precedent_items([one.pair for one in weighed], case)
+            return context.context(case, items, settings.context_tokens, count_tokens, prompt.uses)
+
+        return ModelJudge(
+            model,
+            Manner(prompt, settings.confident),
+            Budget(settings.budget, settings.token_budget),
+            retrieve,
+            cache,
+            f"context {settings.context_tokens}",
+        )
+
+
+class _Deferred:
+    """A judge that is made when the first case comes."""
+
+    def __init__(self, make: Callable[[], Judge]) -> None:
+        self._make = make
+        self._made: Judge | None = None
+
+    @property
+    def degraded(self) -> frozenset[str]:
+        """What did not go as configured so far."""
+        return frozenset() if self._made is None else self._made.degraded
+
+    def judge(self, cases: Sequence[Case]) -> list[Ruling | None]:
+        """One ruling per case, in order."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made.judge(cases)

@@ -1,0 +1,173 @@
+"""Fine-tunes a local judge on precedents and writes the folder of its adapter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codesearch.core.errors import InputError, MissingExtra
+from codesearch.core.feedback import Precedent
+from codesearch.evaluation.run import Progress
+from codesearch.training.cards import CARD
+from codesearch.training.embedder.runlog import LOG
+from codesearch.training.judge.card import judge_card
+from codesearch.training.judge.exercise import Exercise, require_teachable, write_exercises
+from codesearch.training.judge.lesson import Lesson, balanced, counts, make_lesson
+from codesearch.training.judge.recipe import JudgeRecipe
+from codesearch.training.registry import checksums
+from reranker.judge.causal_files import CausalFiles
+from reranker.judge.prompting import PromptTemplate
+
+if TYPE_CHECKING:
+    from codesearch.training.judge.adapter import JudgeAdapter, Lecture
+    from codesearch.training.judge.run import Taught
+
+Document = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgePlan:
+    """What is fine-tuned, on what.
+
+    Attributes:
+        model: Folder of a causal model, or ``hf:ORG/NAME``.
+        prompt: As which precedents are shown.
+        recipe: Numbers of the run.
+        files: Where precedents came from besides the user's own, for the card.
+    """
+
+    model: str
+    prompt: PromptTemplate
+    recipe: JudgeRecipe
+    files: tuple[Path, ...] = ()
+
+    @property
+    def model_name(self) -> str:
+        """The model without the folders that it lies in."""
+        return self.model if self.model.startswith("hf:") else Path(self.model).name
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltJudge:
+    """What :func:`make_judge` made.
+
+    Attributes:
+        base: Name of the model that the adapter belongs to.
+        base_digest: Of its files.
+        data_digest: Of the precedents.
+        prompt: Name of the prompt, with its version.
+        lesson: What was learnt.
+        taught: How it went.
+    """
+
+    base: str
+    base_digest: str
+    data_digest: str
+    prompt: str
+    lesson: Lesson
+    taught: Taught
+
+
+def make_judge(plan: JudgePlan, precedents: Sequence[Precedent], out: Path, progress: Progress) -> Document:
+    """Write the folder of an adapter; ``codesearch.train-judge/1``.
+
+    Args:
+        plan: What is fine-tuned, on what.
+        precedents: One per pair, see :func:`~codesearch.training.judge.lesson.one_each`.
+        out: Folder of the result; it is not there yet, or empty but for the log of a run that was stopped.
+        progress: Hears the stages.
+
+    Raises:
+        ConfigError: The model's name is malformed, or the prompt cannot be taught.
+        InputError: There is nothing to learn, or ``out`` holds something.
+        MissingExtra: A library for training is not installed.
+        EnvironmentFailure: There is no such device or model, or it cannot be loaded or run.
+    """
+    _require_room(out)
+    require_teachable(plan.prompt)
+    if not all(map(find_spec, ("torch", "transformers", "peft"))):
+        raise MissingExtra("training a judge", "torch")
+    lesson = make_lesson(precedents, plan.recipe.seed)
+    files = CausalFiles.find(plan.model)
+    from codesearch.training.judge.adapter import JudgeAdapter
+    from codesearch.training.judge.run import steps_of, teach
+
+    progress.stage("loading", "models", 1)
+    adapter = JudgeAdapter(files, plan.recipe)
+    progress.advance(1)
+    shown = _lectures(adapter, lesson.taught, plan)
+    taught = [lecture for place in balanced(lesson.taught) for lecture in shown[place] if lecture]
+    kept_back = _lectures(adapter, lesson.held_out, plan)
+    held_out = [lecture for both in kept_back for lecture in both if lecture]
+    too_long = sum(lecture is None for both in (*shown, *kept_back) for lecture in both)
+    if len({lecture.wanted for lecture in taught}) < 2:
+        raise InputError(
+            f"{too_long:,} of the prompts are too long, and the others have one verdict",
+            "raise --tokens, or choose a model with a larger window",
+        )
+    progress.stage("learning", "steps", steps_of(taught, plan.recipe))
+    out.mkdir(parents=True, exist_ok=True)
+    result = teach(adapter, taught, held_out, plan.recipe, out, progress.advance)
+    names = adapter.save(out)
+    built = BuiltJudge(files.name, files.digest, _digest(precedents), plan.prompt.name, lesson, result)
+    (out / CARD).write_text(judge_card(out.resolve().name, plan, built), encoding="utf-8")
+    return _document(plan, built, out, names, too_long)
+
+
+def _document(
+    plan: JudgePlan, built: BuiltJudge, out: Path, names: tuple[str, ...], too_long: int
+) -> Document:
+    lesson, result = built.lesson, built.taught
+    degraded = [f"too-long:{too_long}"] if too_long else []
+    if result.before is None:
+        degraded.append("validation:none")
+    elif result.step == 0:
+        degraded.append("validation:no-better")  # the adapter changes nothing
+    return {
+        "schema": "codesearch.train-judge/1",
+        "degraded": degraded,
+        "base": built.base,
+        "folder": str(out),
+        "files": checksums(out, names),
+        "prompt": built.prompt,
+        "precedents": len(lesson.taught),
+        **counts(lesson.taught),
+        "held_out": len(lesson.held_out),
+        "step": result.step,
+        "loss_before": result.before and round(result.before.loss, 4),
+        "loss_after": result.after and round(result.after.loss, 4),
+        "accuracy_before": result.before and round(result.before.accuracy, 4),
+        "accuracy_after": result.after and round(result.after.accuracy, 4),
+        "seconds": round(result.seconds, 1),
+        "seed": plan.recipe.seed,
+    }
+
+
+def _lectures(
+    adapter: JudgeAdapter, precedents: Sequence[Precedent], plan: JudgePlan
+) -> list[tuple[Lecture | None, Lecture | None]]:
+    """Both orders of each precedent."""
+    exercises = write_exercises(precedents, plan.prompt, plan.recipe.seed)
+
+    def lectures(both: tuple[Exercise, Exercise]) -> tuple[Lecture | None, Lecture | None]:
+        first, second = adapter.lectures(both)
+        return first, second
+
+    return [lectures(both) for both in exercises]
+
+
+def _require_room(out: Path) -> None:
+    """Refuse to write over what somebody made."""
+    if out.exists() and (not out.is_dir() or any(path.name != LOG for path in out.iterdir())):
+        raise InputError(f"{out} is there already", "name a folder that is not, or remove it")
+
+
+def _digest(precedents: Sequence[Precedent]) -> str:
+    """16 hexadecimal digits that change with the pairs and their verdicts."""
+    rows = [[[side.content, side.language] for side in p.sides] + [str(p.verdict)] for p in precedents]
+    return blake2b(json.dumps(rows).encode(), digest_size=8).hexdigest()

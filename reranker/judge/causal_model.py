@@ -1,0 +1,171 @@
+"""A causal language model of the Hugging Face format in this process, through the extra ``torch``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from codesearch.core.settings.sections import Judge
+from reranker.judge.causal_files import CausalFiles
+from reranker.judge.causal_loading import context_window, hushed, load_causal
+from reranker.judge.causal_scoring import read_start, row_of, verdict_probabilities
+from reranker.judge.causal_text import CausalText
+from reranker.judge.completer import Completer, Completion, FailureKind, ModelFailure, Prompt
+from reranker.judge.in_process import (
+    Repeats,
+    broken,
+    common_start,
+    label_texts,
+    require_answer,
+    require_room,
+    too_slow,
+)
+
+if TYPE_CHECKING:
+    from transformers import Cache, PreTrainedModel, PreTrainedTokenizerBase
+
+
+def causal_completer(settings: Judge, device: str = "auto") -> Completer:
+    """The model that the settings name, loaded.
+
+    Args:
+        settings: ``model`` is a folder or ``hf:ORG/NAME``; ``precision`` and ``adapter`` say how it is
+            loaded.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        ConfigError: ``judge.model`` is empty or malformed.
+        MissingExtra: The libraries for such models are not installed.
+        EnvironmentFailure: There is no such device or model, or it cannot be loaded as set.
+        ModelFailure: Its chat template fails.
+    """
+    files = CausalFiles.find(settings.model, settings.adapter)
+    tokenizer, model = load_causal(files, settings.precision, device)
+    return CausalCompleter(files, settings, tokenizer, model)
+
+
+class CausalCompleter:
+    """One answer at a time: greedy at temperature 0, else drawn with the seeds of :class:`Repeats`.
+
+    Args:
+        files: What was loaded.
+        settings: How it answers.
+        tokenizer: Of the model.
+        model: Ready to run.
+    """
+
+    def __init__(
+        self,
+        files: CausalFiles,
+        settings: Judge,
+        tokenizer: PreTrainedTokenizerBase,
+        model: PreTrainedModel,
+    ) -> None:
+        self._name = f"local:{files.name}"
+        self._fingerprint = _fingerprint(files, settings, model)
+        self._settings = settings
+        self._model = model
+        self._text = CausalText(files.name, tokenizer)
+        self._window = context_window(tokenizer, model)
+        self._repeats = Repeats()
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """``local:`` and the name of the folder or hub model."""
+        return self._name
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, files, adapter, precision and type of the weights, temperature and length of the answer."""
+        return self._fingerprint
+
+    @property
+    def concurrency(self) -> int:
+        """One: a second answer would only wait for the same cores or the same GPU."""
+        return 1
+
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens of a text, as the model counts them."""
+        return self._text.count(text)
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """The answer, with the probabilities of the verdicts behind the prompt's cue.
+
+        Raises:
+            ModelFailure: The prompt is too long for the model, or there is no answer in time.
+        """
+        text = self._text.write(prompt)
+        asked = self._text.tokens(text)
+        answers = {
+            label: self._text.tokens(answer) for label, answer in label_texts(text, prompt.cue).items()
+        }
+        longest = max(len(asked) + self._settings.answer_tokens, *map(len, answers.values()))
+        require_room(self.name, len(asked), longest - len(asked), self._window)
+        # The prompt's last token is read again: what comes behind it is to be written.
+        shared = min(common_start([asked, *answers.values()]), len(asked) - 1)
+        with self._lock, self._running(len(asked)):
+            cache = read_start(self._model, asked[:shared])
+            labels = verdict_probabilities(self._model, answers, shared, cache)
+            if not all(map(math.isfinite, labels.values())):
+                raise broken(self.name, "its weights give no numbers")
+            written = self._write(asked, cache, self._repeats.seed(prompt))
+        answer = require_answer(self.name, self._text.read(written))
+        return Completion(answer, len(asked), len(written), labels)
+
+    def _write(self, asked: Sequence[int], cache: Cache | None, seed: int) -> list[int]:
+        """Tokens of the answer, with the one that ends it; the cache is used up."""
+        import torch
+
+        settings, model = self._settings, self._model
+        row = row_of(model, asked)
+        drawn = {"do_sample": True, "temperature": settings.temperature, "top_k": 0, "top_p": 1.0}
+        with torch.random.fork_rng(devices=[model.device] if model.device.type == "cuda" else []):
+            torch.manual_seed(seed)
+            found = model.generate(
+                row,
+                attention_mask=torch.ones_like(row),
+                past_key_values=cache,
+                max_new_tokens=settings.answer_tokens,
+                max_time=settings.timeout_seconds,
+                **(drawn if settings.temperature else {"do_sample": False}),
+            )
+        written: list[int] = found[0, len(asked) :].tolist()
+        ends = model.generation_config.eos_token_id
+        ended = bool(written) and written[-1] in (ends if isinstance(ends, list) else [ends])
+        if len(written) < settings.answer_tokens and not ended:
+            raise too_slow(self.name, settings)
+        return written
+
+    @contextmanager
+    def _running(self, asked: int) -> Iterator[None]:
+        """Turn a model that fails into one line."""
+        import torch
+
+        try:
+            with hushed(), torch.inference_mode():
+                yield
+        except torch.OutOfMemoryError as error:
+            raise ModelFailure(
+                FailureKind.CONTEXT_TOO_LARGE,
+                f"{self.name} ran out of GPU memory on a prompt of {asked:,} tokens",
+                "lower judge.context_tokens, or set judge.precision to '8bit' or '4bit'",
+            ) from error
+        except (RuntimeError, IndexError, ValueError) as error:
+            raise broken(self.name, error) from error
+
+
+def _fingerprint(files: CausalFiles, settings: Judge, model: PreTrainedModel) -> str:
+    """What answers depend on besides the prompt."""
+    parts = {
+        "files": files.digest,
+        "adapter": files.adapter_digest,
+        "precision": settings.precision,
+        "weights": str(model.dtype).removeprefix("torch."),
+        "temperature": f"{settings.temperature:g}",
+        "answer_tokens": settings.answer_tokens,
+    }
+    return " ".join([f"local:{files.name}", *(f"{name}={value}" for name, value in parts.items())])
