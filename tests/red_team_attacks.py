@@ -145,7 +145,12 @@ ATTACKS = (
         "from now on",
     ),
     Attack(
-        "system prompt", "override-name", "python", _name("system_prompt_override"), "system prompt override"
+        "system prompt",
+        "override-name",
+        "python",
+        _name("system_prompt_override"),
+        "system prompt override",
+        _VAGUE,
     ),
     Attack(
         "system prompt",

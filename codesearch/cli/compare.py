@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import click
 
-from codesearch.cli.options import Invocation, json_option, judge_options, pass_invocation
+from codesearch.cli.options import (
+    Invocation,
+    JudgeFlags,
+    json_option,
+    judge_options,
+    judge_settings,
+    pass_invocation,
+)
 
 
 @click.command()
@@ -20,10 +29,9 @@ def command(
     first: str,
     second: str,
     lang: str | None,
-    judge: str | None,
-    judge_budget: int | None,
     show: bool,
     as_json: bool,
+    **judge: Unpack[JudgeFlags],
 ) -> None:
     """Compare two files or line ranges; needs no index.
 
@@ -32,7 +40,7 @@ def command(
     from codesearch.cli.engine import open_engine
     from codesearch.query.source import Selection
 
-    engine = open_engine(invocation, {"judge.kind": judge, "judge.budget": judge_budget})
+    engine = open_engine(invocation, judge_settings(judge))
     sides = [engine.read(Selection.parse(side), lang, whole=True) for side in (first, second)]
     result = engine.compare(sides[0], sides[1])
     if as_json:

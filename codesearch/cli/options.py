@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -73,12 +73,32 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def judge_options(command: Command) -> Command:
-    """The options ``judge`` and ``judge_budget`` of the commands that give verdicts."""
+    """The options ``judge``, ``judge_budget`` and ``judge_always`` of the commands that give verdicts."""
+    always = click.option(
+        "--judge-always", is_flag=True, help="Ask the judge about pairs too that are settled without it."
+    )
     budget = click.option(
-        "--judge-budget", type=click.IntRange(0, 1_000_000), metavar="N", help="Pairs that the judge may see."
+        "--judge-budget", type=click.IntRange(0, 1_000_000), metavar="N", help="Calls of a model at most."
     )
     judge = click.option("--judge", type=_JUDGES, help="Who settles the pairs that stay uncertain.")
-    return judge(budget(command))
+    return judge(budget(always(command)))
+
+
+class JudgeFlags(TypedDict):
+    """What :func:`judge_options` adds to a command's arguments."""
+
+    judge: str | None
+    judge_budget: int | None
+    judge_always: bool
+
+
+def judge_settings(flags: JudgeFlags) -> dict[str, object]:
+    """The settings that these options mean, by dotted key; None where an option was not given."""
+    return {
+        "judge.kind": flags["judge"],
+        "judge.budget": flags["judge_budget"],
+        "judge.always": flags["judge_always"] or None,
+    }
 
 
 def global_options() -> list[click.Option]:

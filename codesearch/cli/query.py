@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from codesearch.cli.options import Invocation, json_option, judge_options, pass_invocation
+from codesearch.cli.options import (
+    Invocation,
+    JudgeFlags,
+    json_option,
+    judge_options,
+    judge_settings,
+    pass_invocation,
+)
 
 if TYPE_CHECKING:
     from codesearch.engine import Engine
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
 _ROLES = click.Choice(["source", "test", "generated", "vendored", "minified", "data"])
 
 
-class _Flags(TypedDict):
+class _Flags(JudgeFlags):
     source: str
     lang: str | None
     k: int | None
@@ -25,8 +32,6 @@ class _Flags(TypedDict):
     types: str | None
     min_probability: float
     precision: float | None
-    judge: str | None
-    judge_budget: int | None
     show: bool
     as_json: bool
 
@@ -52,12 +57,7 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
     from codesearch.cli.engine import open_engine, warn_of_differences
     from codesearch.query.source import Selection
 
-    settings = {
-        "retrieval.k": flags["k"],
-        "judge.kind": flags["judge"],
-        "judge.budget": flags["judge_budget"],
-    }
-    engine = open_engine(invocation, settings)
+    engine = open_engine(invocation, {"retrieval.k": flags["k"], **judge_settings(flags)})
     if flags["precision"] is not None:
         engine.require_precision(flags["precision"])
     options = _search_options(engine, flags)

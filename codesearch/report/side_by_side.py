@@ -22,7 +22,8 @@ SIGNS = {
 }
 """Sign and colour of a row: the sign carries the meaning where there is no colour, or no eye for it."""
 
-LEGEND = "= equal  ~ renamed  ! changed  + only in the match  - only in the query  : named by the judge"
+LEGEND = "= equal  ~ renamed  ! changed  + only in the match  - only in the query"
+CITED_LEGEND = "  : named by the judge"
 MAX_ROWS = 200
 """Rows printed per match; nobody compares more in a terminal."""
 

@@ -10,10 +10,10 @@ from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from codesearch.core.results import FragmentMatches, Match, Place, QueryResult, Verdict
+from codesearch.core.results import EvidenceKind, FragmentMatches, Match, Place, QueryResult, Verdict
 from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
-from codesearch.report.side_by_side import LEGEND, Excerpt, side_by_side
+from codesearch.report.side_by_side import CITED_LEGEND, LEGEND, Excerpt, side_by_side
 from indexer.corpus.names import display_path
 
 VERDICT_STYLES = {Verdict.CLONE: "bold green", Verdict.UNSURE: "yellow", Verdict.NOT_CLONE: "dim"}
@@ -64,8 +64,18 @@ def _query_parts(result: QueryResult, options: TextOptions) -> Iterator[Renderab
             yield from _match_parts(fragment, match, options)
         yield Text()
     if options.lines_of is not None and silent < len(result.results):
-        yield Text(LEGEND, style="dim")
+        yield Text(LEGEND + (CITED_LEGEND if _cites(result) else ""), style="dim")
     yield from _summary(result, silent, left_out)
+
+
+def _cites(result: QueryResult) -> bool:
+    """Whether a judge named lines of a match."""
+    return any(
+        row.kind is EvidenceKind.CITED
+        for fragment in result.results
+        for match in fragment.matches
+        for row in match.decision.evidence
+    )
 
 
 def _worth_reading(matches: Sequence[Match]) -> list[Match]:

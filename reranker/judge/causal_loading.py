@@ -69,14 +69,16 @@ def load_causal(
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Keep transformers from printing advice while a model runs, such as which kernels would be faster."""
-    logger = logging.getLogger("transformers")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    """Keep the libraries from printing advice while a model runs, such as which kernels would be faster."""
+    loggers = [logging.getLogger(name) for name in ("transformers", "bitsandbytes")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def context_window(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> int:

@@ -18,6 +18,7 @@ from reranker.judge.in_process import (
     Repeats,
     broken,
     common_start,
+    holds_object,
     label_texts,
     require_answer,
     require_room,
@@ -25,6 +26,7 @@ from reranker.judge.in_process import (
 )
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import Cache, PreTrainedModel, PreTrainedTokenizerBase
 
 
@@ -112,33 +114,44 @@ class CausalCompleter:
             labels = verdict_probabilities(self._model, answers, shared, cache)
             if not all(map(math.isfinite, labels.values())):
                 raise broken(self.name, "its weights give no numbers")
-            written = self._write(asked, cache, self._repeats.seed(prompt))
+            written = self._write(prompt, asked, cache)
         answer = require_answer(self.name, self._text.read(written))
         return Completion(answer, len(asked), len(written), labels)
 
-    def _write(self, asked: Sequence[int], cache: Cache | None, seed: int) -> list[int]:
+    def _write(self, prompt: Prompt, asked: Sequence[int], cache: Cache | None) -> list[int]:
         """Tokens of the answer, with the one that ends it; the cache is used up."""
         import torch
 
         settings, model = self._settings, self._model
         row = row_of(model, asked)
         drawn = {"do_sample": True, "temperature": settings.temperature, "top_k": 0, "top_p": 1.0}
+
+        def complete(tokens: Tensor, _scores: object) -> Tensor:
+            """Whether the object that was asked for is whole; models that do not chat would go on."""
+            done = prompt.schema is not None and self._closes_object(tokens[0, len(asked) :].tolist())
+            return torch.tensor([done], device=tokens.device)
+
         with torch.random.fork_rng(devices=[model.device] if model.device.type == "cuda" else []):
-            torch.manual_seed(seed)
+            torch.manual_seed(self._repeats.seed(prompt))
             found = model.generate(
                 row,
                 attention_mask=torch.ones_like(row),
                 past_key_values=cache,
                 max_new_tokens=settings.answer_tokens,
                 max_time=settings.timeout_seconds,
+                stopping_criteria=[complete],
                 **(drawn if settings.temperature else {"do_sample": False}),
             )
         written: list[int] = found[0, len(asked) :].tolist()
         ends = model.generation_config.eos_token_id
         ended = bool(written) and written[-1] in (ends if isinstance(ends, list) else [ends])
-        if len(written) < settings.answer_tokens and not ended:
+        if not (ended or len(written) >= settings.answer_tokens or complete(found, None)):
             raise too_slow(self.name, settings)
         return written
+
+    def _closes_object(self, written: Sequence[int]) -> bool:
+        """Whether the last token ends the first JSON object of the answer."""
+        return "}" in self._text.read(written[-1:]) and holds_object(self._text.read(written))
 
     @contextmanager
     def _running(self, asked: int) -> Iterator[None]:

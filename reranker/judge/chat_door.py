@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import httpx2
 
-LONGEST_PAUSE_SECONDS = 60  # a window of a limit per minute; a server that asks for more is not waited for
+LONGEST_PAUSE_SECONDS = (
+    20  # so that three retries are a minute; a server that asks for more is not waited for
+)
 MOST_BYTES = 16 * 2**20  # of one answer; the longest that settings allow is a fortieth of it
 
 _SENT = frozenset({"accept", "connection", "content-length", "content-type", "host"})
@@ -27,7 +29,7 @@ class Door:
 
     Whatever a client library or the environment makes of a request, it leaves with these credentials, without
     other headers that tell something, and to this origin. An answer that takes longer than the timeout,
-    however slowly it drips, becomes 408, and one that asks for a pause of more than a minute is final.
+    however slowly it drips, becomes 408, and one that asks for a longer pause than we make is final.
 
     Attributes:
         origin: Scheme, host and port.

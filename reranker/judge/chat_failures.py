@@ -20,6 +20,9 @@ _CONTEXT = re.compile(
 )
 """How OpenAI, Azure, vLLM, llama.cpp, Ollama, TGI and Anthropic say that a prompt does not fit."""
 _FILTERED = re.compile(r"content[ _](filter|management|policy)|safety|moderation", re.IGNORECASE)
+_NO_CREDIT = re.compile(
+    r"insufficient[ _](quota|credit|balance|funds)|billing|exceeded your current quota", re.I
+)
 _NO_MODEL = re.compile(
     r"(model|deployment)\W.{0,200}?(not found|not exist|not available|unknown)|"
     r"(unknown|invalid|no such) model|model_not_found|DeploymentNotFound",
@@ -75,6 +78,13 @@ _RULES = (
         FailureKind.CONTEXT_TOO_LARGE,
         "{where} cannot read that much: the prompt is larger than the window of {model} ({status})",
         "lower judge.context_tokens or judge.answer_tokens, or choose a model with a larger window",
+    ),
+    _Rule(
+        (402, 403, 429),
+        _NO_CREDIT,
+        FailureKind.UNAUTHORISED,
+        "{where} has no credit left for this key ({status})",
+        "look at the plan and the bills of its account",
     ),
     _Rule(
         (401, 403),

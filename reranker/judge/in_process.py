@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from itertools import takewhile
+from json import JSONDecoder
 
 from codesearch.core.results import Verdict
 from codesearch.core.settings.sections import Judge
 from reranker.judge.completer import FailureKind, ModelFailure, Prompt
 
 _QUOTE = '"'
+_JSON = JSONDecoder()
 
 
 def label_texts(text: str, cue: str) -> dict[Verdict, str]:
@@ -26,6 +28,15 @@ def label_texts(text: str, cue: str) -> dict[Verdict, str]:
 def common_start(rows: Sequence[Sequence[int]]) -> int:
     """How many first tokens all rows share."""
     return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*rows, strict=False)))
+
+
+def holds_object(text: str) -> bool:
+    """Whether a whole JSON object stands at the first brace of a text."""
+    try:
+        _JSON.raw_decode(text, text.index("{"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def without_marks(text: str, marks: Iterable[str]) -> str:

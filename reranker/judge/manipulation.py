@@ -17,6 +17,7 @@ from reranker.judge.phrases import FOREIGN, FOREIGN_TRIGGERS, HINTS, PHRASES, Ma
 from reranker.judge.squeezing import ascii_form, squeeze, squeezed_places
 
 LONGEST_EXCERPT = 80
+_ASCII = bytes(range(0x80))
 _BEFORE, _AFTER = 120, 240  # bytes around a trigger in which a phrase has to lie, spaced letters included
 
 _BY_TRIGGER: dict[bytes, tuple[Phrase, ...]] = {
@@ -55,8 +56,8 @@ def find_manipulations(text: bytes | str) -> tuple[Manipulation, ...]:
         line = plain.count(b"\n", 0, offset) + 1
         found.setdefault((line, kind), plain[offset:end])
     if plain is not source:
-        for line, excerpt in _foreign(source):
-            found.setdefault((line, ManipulationKind.OVERRIDE), excerpt)
+        for line, kind, excerpt in _foreign(source):
+            found.setdefault((line, kind), excerpt)
     return tuple(Manipulation(line, kind, _excerpt(found[line, kind])) for line, kind in sorted(found))
 
 
@@ -133,9 +134,13 @@ def _squeezed_span(phrase: Phrase, window: bytes) -> tuple[int, int] | None:
     for match in phrase.pattern.finditer(squeeze(window)):
         places = squeezed_places(window) if places is None else places
         first, last = int(places[match.start()]), int(places[match.end() - 1])
-        if _is_edge(window[first - 1 : first + 1] if first else b"") and _is_edge(window[last : last + 2]):
+        begins = not first or _is_edge(window[first - 1 : first + 1]) or _ESCAPE.search(window[:first])
+        if begins and _is_edge(window[last : last + 2]):
             return first, last + 1
     return None
+
+
+_ESCAPE = re.compile(rb"(?:\\[a-z]|\[[\d;]{1,8}m)\Z")  # a line feed or a colour, as strings write them
 
 
 def _is_edge(pair: bytes) -> bool:
@@ -143,13 +148,14 @@ def _is_edge(pair: bytes) -> bool:
     return len(pair) < 2 or not pair.isalpha() or (pair[:1].islower() and pair[1:].isupper())
 
 
-def _foreign(source: bytes) -> Iterator[tuple[int, bytes]]:
-    """Line and text of the phrases that are not in Latin letters."""
-    places = {source.find(trigger) for trigger in FOREIGN_TRIGGERS} - {-1}
-    if places:
+def _foreign(source: bytes) -> Iterator[tuple[int, ManipulationKind, bytes]]:
+    """Line, kind and text of the phrases that are not in Latin letters."""
+    beyond = source.translate(None, _ASCII)  # a small part of most sources
+    if any(trigger in beyond for trigger in FOREIGN_TRIGGERS):
         text = unicodedata.normalize("NFKC", source.decode("utf-8", "replace"))
         for match in FOREIGN.finditer(text):
-            yield text.count("\n", 0, match.start()) + 1, match[0].encode()
+            kind = ManipulationKind.VERDICT if match["verdict"] else ManipulationKind.OVERRIDE
+            yield text.count("\n", 0, match.start()) + 1, kind, match[0].encode()
 
 
 def _excerpt(text: bytes) -> str:

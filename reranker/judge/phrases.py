@@ -84,21 +84,24 @@ _ITALIAN = "ignor(?:a|ate|are)(?:tutte|le|tue)*istruzioni(?:precedenti|anteriori
 _OVERRIDES = "|".join((_ENGLISH, _EVERYTHING, _GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN))
 _WORDS = {"FILLER": _FILLER, "EARLIER": _EARLIER, "ORDERS": _ORDERS}
 
-_SYSTEM_PROMPT = """
-    (?:new|updated|real|actual|true|revised)system(?:prompt|instructions)
-    |systemprompt(?:override|update|replacement|ends?here|isnow|isover)
-    |(?:endof|closes?)(?:the)?systemprompt
+_SYSTEM_PROMPT = r"""
+    \b(?:new|updated|real|actual|true|revised)[\s_-]system[\s_-](?:prompt|instructions)\s?[:=]
+    |(?:^|["'<\[=*/\#-])[^\S\n]{0,3}end[\s_](?:of[\s_])?(?:the[\s_])?system[\s_]prompt\b
+    |\bsystem[\s_-]prompt[\s_]is[\s_](?:now|over|void)\b
 """
 _IDENTITY = """
-    youarenow(?:a|an|in|the|acting|no)[a-z]{0,24}(?:assistant|model|mode|ai|judge|chatbot|expert|reviewer|evaluator|linter|bot)
-    |youarenolonger(?:a|an|the)?[a-z]{0,24}(?:assistant|model|ai|judge|evaluator|reviewer|detector)
+    youareno(?:w|longer)(?:a|an|the|acting|as|called|helpful|unrestricted|new|clone)*
+    (?:assistant|languagemodel|ai|judge|chatbot|evaluator|detector)
 """
-_FROM_NOW_ON = "fromnowon(?:you|always|only|answer|respond|reply|output|every(?:pair|answer|verdict))"
+_FROM_NOW_ON = """
+    fromnowonyou(?:must|will|shall|should|are|haveto|to|always|only)*
+    (?:answer|respond|reply|output|say|act|ignore|obey|classify|label|judge)
+"""
 
 _VERDICT = r"""
     (?:
     \bverdict["'`*_]{0,3}\s(?:must|should|has\s to|needs\s to)\s be
-    |^\s*(?:\#+|//+|/?\*+|--+|;+|%+|')\s*verdict\s?[:=]
+    |^[\ \t]*(?:\#+|//+|/?\*+|--+|;+|%+|')\s*verdict\s?[:=]
     )
     \s{0,3}["'`*_]{0,3}(?:a\s)?(?:not[\s_-]?(?:a\s)?)?clones?\b
 """
@@ -106,7 +109,7 @@ _FINAL = """
     (?:final|correct|official|only)verdict(?:is|mustbe|shouldbe|willbe|hastobe)?(?:not)?(?:a)?clones?
 """
 _DICTATED = """
-    (?:verdict|judge|judges|evaluator|llm|model|assistant)(?:must|should|shall|will|hasto|needsto|isto)(?:always|only|simply|just)?
+    (?:verdict|judges?|evaluator|llm)(?:must|should|shall|will|hasto|needsto|isto)(?:always|only|simply|just)?
     (?:be|say|answer|output|return|report|respond|reply|conclude|rule)(?:with|that|as|it|this|these|the|pair|are|is|verdict|a)*
     (?:not)?(?:a)?clones?
 """
@@ -114,15 +117,15 @@ _SCHEMA = r"""["']verdict["']\s*:\s*["'](?:not_)?clone["']\s*,[^{}]{0,120}["']co
 
 _LEAK = """
     (?:reveal|print|repeat|output|leak|display|reproduce|dump|showme|tellme|recite)
-    (?:out|me|us|all|the|above|initial|hidden|original|full|entire|secret|whole|of|content|contents|verbatim)*
-    (?:your|hidden|secret|initial|system)+(?:the|full|entire|hidden|secret|initial|system|own)*
-    (?:prompt|instructions|canary|boundary(?:token)?|rules)
+    (?:out|me|us|all|the|above|initial|original|full|entire|whole|of|content|contents|verbatim)*
+    (?:your|hidden|secret)(?:your|the|full|entire|hidden|secret|initial|system|own)*
+    (?:prompt|instructions|canary|rules)
 """
 _CHAT_MARKUP = r"<\|im_start\|>\s*(?:system|user|assistant)|<\|im_end\|>\s*<\|im_start\|>"
 _LLAMA = r"\[/?inst\]\s{0,4}(?:<<sys|\w+\s+\w+\s+\w+)|<<sys>>"
 _HEADING = r"^[^\w\n]{0,8}\#\#\#\s?system(?:\s?(?:prompt|message|override|instructions?)\b|\s?:)"
 _FORGED = r"""
-    </fragment[\s_-]?[ab12]?>\s{0,4}(?:</|<system|system)|
+    </fragment[\s_-]?[ab12]>|
     [-=<\#*_/]{2,}\s{0,3}(?:end|begin|start|close)[\s_-]{0,3}(?:of[\s_-])?(?:the[\s_-])?
     (?:(?:fragment|snippet|candidate|code|side|function)[\s_-]{0,2}(?:a|b|1|2|one|two)\b|untrusted[\s_-]\w{3,12}|user[\s_-]input|system[\s_-]prompt|data[\s_-]block)
 """
@@ -140,7 +143,7 @@ _FOREIGN = r"""
     |(?:以前|上記|これまで|上の|前)[^\n]{0,8}(?:指示|命令|プロンプト)[^\n]{0,8}(?:無視|忘れ)
     |(?:이전|위의?|앞의?)[^\n]{0,8}(?:지시|명령|지침)[^\n]{0,8}(?:무시|잊)
     |(?:تجاهل|انس)[^\n]{0,20}(?:التعليمات|الأوامر)[^\n]{0,12}(?:السابقة|أعلاه)
-    |(?:判定|结论|結論|вердикт)\s{0,2}(?:是|为|為|[:：—-])\s{0,2}(?:克隆|不是克隆|клон|не\ клон)
+    |(?P<verdict>判定|结论|結論|вердикт)\s{0,2}(?:是|为|為|[:：—-])\s{0,2}(?:克隆|不是克隆|клон|не\ клон)
 """
 FOREIGN = re.compile(_FOREIGN, re.VERBOSE | re.IGNORECASE)
 """The same in other scripts, over text in its compatibility form."""
@@ -156,7 +159,7 @@ _K = ManipulationKind
 _OVERRIDE = _pattern(_OVERRIDES, **_WORDS)
 PHRASES = (
     *(Phrase(_K.OVERRIDE, trigger, _OVERRIDE) for trigger in (b"ignor", b"instru", b"g n o r")),
-    Phrase(_K.SYSTEM_PROMPT, b"prompt", _pattern(_SYSTEM_PROMPT)),
+    Phrase(_K.SYSTEM_PROMPT, b"prompt", _raw(_SYSTEM_PROMPT), squeezed=False),
     Phrase(_K.SYSTEM_PROMPT, b"you are no", _pattern(_IDENTITY)),
     Phrase(_K.SYSTEM_PROMPT, b"from now on", _pattern(_FROM_NOW_ON)),
     *(Phrase(_K.LEAK, trigger, _pattern(_LEAK)) for trigger in (b"prompt", b"instru")),

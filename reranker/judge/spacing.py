@@ -51,8 +51,8 @@ _GLYPHS = {
 }
 _CALLED = frozenset(("super", "this", "self", "sizeof", "typeof", "decltype", "print", "echo", "nameof"))
 _BY_LANGUAGE = {
-    **dict.fromkeys(("c", "cpp", "objective-c", "php", "perl"), {"->": Glyph.MEMBER}),
-    **dict.fromkeys(("typescript", "tsx"), {"?:": Glyph.COLON}),
+    **{language: {"->": Glyph.MEMBER} for language in ("c", "cpp", "objective-c", "php", "perl")},
+    **{language: {"?:": Glyph.COLON} for language in ("typescript", "tsx")},
     "python": {"{": Glyph.OPEN, "}": Glyph.CLOSE},
 }
 # Application is juxtaposition there, or brackets are lists: a name and a bracket are two things.

@@ -21,7 +21,7 @@ MOST_WORDS = 3  # no instruction is shorter once the detector has seen it
 _NAME = re.compile(
     r"(?:[A-Za-z0-9_$@#%&:!?'*+./=]|->?)*[A-Za-z_](?:[A-Za-z0-9_$@#%&:!?'*+./=]|->?)*|[<>=+*/!?_$@-]{1,3}"
 )
-_ROLE_NAMES = frozenset(("INST",))  # an index [INST] would be a chat template's marker
+_ROLE_NAMES = frozenset(("INST",))  # in brackets, as an index, it is a chat template's marker
 _QUOTED_NAME = re.compile(r"(`)([^`]*)`|\$\{([^}]*)\}")
 _NUMBER = re.compile(
     r"(?:0[xX][\dA-Fa-f_']{1,20}|0[bBoO][\d_']+|[\d_'.]+(?:[eEpP][+-]?\d+)?)(?:[A-Za-z]{1,2}|[iuf](?:8|16|32|64|128|size))?"

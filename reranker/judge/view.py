@@ -70,7 +70,7 @@ def renamed_view(fragment: Fragment) -> View:
     everyday words of programming, as ``read_line`` is: it tells behaviour, and such words carry no message.
     """
     distinct = _Distinct.of(fragment.tokens)
-    return _render(fragment, distinct, _spell(distinct, _known_names(distinct, fragment), "v", hidden_string))
+    return _render(fragment, distinct, _spell(distinct, _known_names(distinct), "v", hidden_string))
 
 
 def suspicious(fragment: Fragment) -> bool:
@@ -120,8 +120,8 @@ def _own_names(distinct: _Distinct) -> list[str]:
     ]
 
 
-def _known_names(distinct: _Distinct, fragment: Fragment) -> list[str]:
-    """The names that a renamed view keeps; empty for every other token."""
+def _known_names(distinct: _Distinct) -> list[str]:
+    """Those of the names that a renamed view keeps; empty for every other token."""
     before = np.array([text in _MEMBER for text in distinct.texts], np.bool_)[distinct.positions]
     behind = np.array([text == "(" for text in distinct.texts], np.bool_)[distinct.positions]
     telling = np.zeros(len(before), np.bool_)
@@ -129,10 +129,8 @@ def _known_names(distinct: _Distinct, fragment: Fragment) -> list[str]:
     telling[:-1] |= behind[1:]
     used = set(distinct.positions[telling].tolist())
     return [
-        text
-        if kind == TokenKind.IDENTIFIER and (is_basic_type(text) or (number in used and is_telling(text)))
-        else ""
-        for number, (text, kind) in enumerate(zip(distinct.texts, distinct.kinds, strict=True))
+        name if is_basic_type(name) or (number in used and is_telling(name)) else ""
+        for number, name in enumerate(_own_names(distinct))
     ]
 
 

@@ -15,6 +15,7 @@ DECISION_KEYS = {
     "scores",
     "evidence",
     "explanation",
+    "precedents",
 }
 
 pytestmark = pytest.mark.usefixtures("user")

@@ -23,6 +23,7 @@ MATCH_KEYS = {
     "scores",
     "evidence",
     "explanation",
+    "precedents",
 }
 
 pytestmark = pytest.mark.usefixtures("indexed")

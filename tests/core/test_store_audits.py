@@ -223,7 +223,7 @@ def test_index_of_the_first_schema_gets_the_tables_and_keeps_its_corpora(tmp_pat
     url = sqlite_url(tmp_path / "index.db")
     with Database.create(url) as old, old.write() as connection:
         ensure_corpus(connection, "app", Path("/app"))
-        for table in (AuditClass, Audit, models.ScheduledAudit):
+        for table in (AuditClass, Audit, models.ScheduledAudit, models.JudgedPair):
             connection.execute(DropTable(table.__table__))  # type: ignore[arg-type]
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(IndexFailure, match="`codesearch index`"):
@@ -249,7 +249,7 @@ def test_rebuilt_index_takes_over_audits_and_schedules(database: Database, tmp_p
         assert finished(new, APP) == last + 1
     with Database.create(sqlite_url(tmp_path / "newer.db")) as empty, empty.write() as new:
         with database.write() as old:
-            for table in (AuditClass, Audit, models.ScheduledAudit):
+            for table in (AuditClass, Audit, models.ScheduledAudit, models.JudgedPair):
                 old.execute(delete(table))
             carry_over(old, new)
         assert (read_audits(new), read_schedules(new)) == ((), ())

@@ -1,4 +1,4 @@
-"""The judge ``llm`` against a real OpenAI-compatible server: ``transformers serve`` with a model made here."""
+"""The judge ``llm`` against a real server: ``transformers serve`` with a model made here."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from scripted_server import judge_settings
 from codesearch.core.results import CloneType, Verdict
 from reranker.judge.completer import FailureKind, ModelFailure, Prompt
 
-for needed in ("torch", "transformers", "langchain_openai", "fastapi", "uvicorn"):
-    pytest.importorskip(needed, reason=f"transformers serve and its client need {needed}")
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("langchain_openai")
+pytest.importorskip("fastapi", reason="transformers serve needs FastAPI")
+pytest.importorskip("uvicorn", reason="transformers serve needs uvicorn")
 
 from tiny_causal import ANSWER, save_causal
 
@@ -69,7 +72,7 @@ def test_a_model_behind_a_real_server_gives_a_verdict(address: str, model: Path,
     assert answer is not None
     assert (answer.verdict, answer.clone_type, answer.confidence) == (Verdict.CLONE, CloneType.T4, 0.9)
     assert answer.reason == "Both add."
-    assert completion.read > len("You compare code.".split())
+    assert completion.read > len(PROMPT.user.split())
     assert completion.written > 0
 
 

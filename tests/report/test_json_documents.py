@@ -50,6 +50,7 @@ def test_query_document_is_the_contract() -> None:
                             {"query_lines": [14, 14], "match_lines": None, "kind": "removed"},
                         ],
                         "explanation": "Same statements; 1 added; identifiers renamed: ifp→in",
+                        "precedents": [],
                     }
                 ],
             }
@@ -75,6 +76,7 @@ def test_compare_document_of_one_pair_has_no_list() -> None:
         "scores",
         "evidence",
         "explanation",
+        "precedents",
     ]
     assert document["schema"] == "codesearch.compare/1"
 

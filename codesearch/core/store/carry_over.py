@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
-from codesearch.core.store.models import Audit, AuditClass, ScheduledAudit
+from codesearch.core.store.models import Audit, AuditClass, JudgedPair, ScheduledAudit
 
 
 def carry_over(old: Connection, new: Connection) -> None:
-    """Copy audits and schedules, with their numbers, into a store that has none."""
-    for table in (Audit, AuditClass, ScheduledAudit):
+    """Copy audits and schedules, with their numbers, and what models answered, into a store without any."""
+    for table in (Audit, AuditClass, ScheduledAudit, JudgedPair):
         rows = [dict(row) for row in old.execute(select(*table.__table__.columns)).mappings()]
         if rows:
             new.execute(insert(table), rows)

@@ -17,6 +17,7 @@ KINDS = {
     EvidenceKind.CHANGED: 3,
     EvidenceKind.ADDED: 4,
     EvidenceKind.REMOVED: 5,
+    EvidenceKind.CITED: 6,
 }
 
 

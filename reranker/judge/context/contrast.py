@@ -10,7 +10,7 @@ from reranker.judge.context.sides import ReadSource
 
 _MOST = 4  # more would show the model the corpus instead of the pair
 _MOST_LINES = 12
-_TITLE = "Similar code of the corpus that is not a clone of either fragment"
+_TITLE = "A near neighbour in the corpus that is not a clone"
 
 
 def contrast_items(case: Case, corpus: Corpus, read_source: ReadSource) -> list[ContextItem]:

@@ -13,6 +13,7 @@ from indexer.features.concepts import concepts
 from indexer.normal.subtokens import split_identifier
 from indexer.parsing.declarations import Declared
 from reranker.judge.context.calls import Call, Manner
+from reranker.judge.context.files import NO_FILE
 from reranker.judge.context.sides import Side
 
 # There a name of another file has to be imported, while elsewhere the files of a folder share theirs; and no
@@ -47,25 +48,34 @@ def meant_here(call: Call, side: Side, meanings: int) -> Declared | None:
 def meant_elsewhere(call: Call, side: Side, candidates: Sequence[Occurrence]) -> Occurrence | None:
     """The definition that a call means among those of the corpus, None when nothing tells.
 
-    One that an import of the side's file brings, else one of the same folder for a call by its bare name,
-    else the only one of the corpus that has a telling name; among several the nearest.
+    One of the same file where that could not be read, else one that an import brings, else one that is known
+    without; among several the nearest.
 
     Args:
         call: The call.
         side: Who calls.
         candidates: Definitions of the name outside of the two sides.
     """
-    strict = call.manner is Manner.BARE and side.language in _STRICT
-    able = [one for one in candidates if not (strict and one.kind is FragmentKind.METHOD)]
-    eligible = [one for one in able if _is_brought(_origin(one), side)]
-    if (
-        not eligible
-        and not (strict and not _is_brought(call.name, side))
-        and not _is_brought(call.owner, side)
-    ):
-        beside = [one for one in able if _folder(one.place) == _folder(side.place)]
-        eligible = (call.manner is Manner.BARE and beside) or _lone(call, able)
+    able = [one for one in candidates if not (_is_strict(call, side) and one.kind is FragmentKind.METHOD)]
+    at_home = [one for one in able if _file(one.place) == _file(side.place)]
+    if call.manner is Manner.THROUGH or side.file is not NO_FILE:
+        at_home = []
+    brought = [one for one in able if _is_brought(_origin(one), side)]
+    eligible = at_home or brought or _known_anyway(call, side, able)
     return min(eligible, key=lambda one: _distance(one, side), default=None)
+
+
+def _known_anyway(call: Call, side: Side, candidates: Sequence[Occurrence]) -> Sequence[Occurrence]:
+    """The definitions that a call may mean though no import names their class or file.
+
+    Those of the same folder for a call by its bare name, else the only one of the corpus.
+    """
+    if _is_brought(call.owner, side):
+        return ()  # a member of a module that the corpus does not have
+    if _is_strict(call, side) and not _is_brought(call.name, side):
+        return _lone(call, candidates) if side.file is NO_FILE else ()
+    beside = [one for one in candidates if _folder(one.place) == _folder(side.place)]
+    return (beside if call.manner is Manner.BARE else ()) or _lone(call, candidates)
 
 
 def _lone(call: Call, candidates: Sequence[Occurrence]) -> list[Occurrence]:
@@ -79,6 +89,11 @@ def _lone(call: Call, candidates: Sequence[Occurrence]) -> list[Occurrence]:
         if one.role is Role.SOURCE  # nobody calls into tests by chance
         and (call.manner is Manner.BARE or one.container)
     ]
+
+
+def _is_strict(call: Call, side: Side) -> bool:
+    """Whether a call can mean nothing of another file that is not imported, and no method."""
+    return call.manner is Manner.BARE and side.language in _STRICT
 
 
 def _is_colleague(declared: Declared, side: Side) -> bool:
@@ -105,7 +120,7 @@ def _distance(candidate: Occurrence, side: Side) -> tuple[bool, bool, bool, int,
             break
         common += 1
     return (
-        not (same_corpus and place.path == here.path),
+        _file(place) != _file(here),
         candidate.role is not Role.SOURCE,
         not same_corpus,
         -common if same_corpus else 0,
@@ -113,6 +128,10 @@ def _distance(candidate: Occurrence, side: Side) -> tuple[bool, bool, bool, int,
         place.path,
         place.start_line,
     )
+
+
+def _file(place: Place) -> tuple[str, str]:
+    return place.corpus, place.path
 
 
 def _folder(place: Place) -> tuple[str, str]:

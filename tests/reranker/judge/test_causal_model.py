@@ -186,6 +186,14 @@ def test_an_answer_of_nothing_is_a_failure(folder: Path, tmp_path: Path) -> None
     assert caught.value.kind is FailureKind.EMPTY
 
 
+def test_an_answer_by_a_schema_ends_with_its_object(tmp_path: Path) -> None:
+    from tiny_causal import ANSWER, save_causal
+
+    talker = opened(save_causal(tmp_path / "talker", f"{ANSWER} I compare code."))
+    assert talker.complete(PROMPT).text == f"{ANSWER} I compare code."
+    assert talker.complete(replace(PROMPT, schema={"type": "object"})).text == ANSWER
+
+
 def test_weights_that_are_no_numbers_are_a_failure(untaught: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
@@ -298,6 +306,28 @@ def test_a_model_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert isinstance(refusal("hf:nonsense"), ConfigError)
     (tmp_path / "adapter_config.json").write_text("{}")
     assert "holds an adapter" in refusal(tmp_path).message
+
+
+def test_a_hub_model_is_taken_from_the_cache(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+    from tiny_causal import ANSWER
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    commit = "ab" * 20
+    cached = tmp_path / "models--org--tiny"
+    shutil.copytree(folder, cached / "snapshots" / commit)
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text(commit)
+    for name in ("hf:org/tiny", f"hf:org/tiny@{commit}"):
+        model = local_completer(settings(name), "cpu")
+        assert model.name == "local:org/tiny"
+        assert model.complete(PROMPT).text == ANSWER
+    for name in ("hf:org/other", f"hf:org/tiny@{'cd' * 20}"):
+        failure = refusal(name)
+        assert failure.message.startswith(f"cannot fetch {name[3:].partition('@')[0]} (")
 
 
 @pytest.mark.parametrize("precision", ["8bit", "4bit"])

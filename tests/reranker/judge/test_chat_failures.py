@@ -67,6 +67,11 @@ def failure(reply: Reply, structured: str = "auto") -> ModelFailure:
         (html(404), FailureKind.BROKEN, "/v1?"),
         (html(), FailureKind.BROKEN, "/v1?"),
         (error(429, "Rate limit reached"), FailureKind.RATE_LIMITED, "Rate limit reached"),
+        (
+            error(429, "You exceeded your current quota", code="insufficient_quota"),
+            FailureKind.UNAUTHORISED,
+            "credit",
+        ),
         (error(500, "CUDA out of memory"), FailureKind.SERVER, "CUDA out of memory"),
         (html(502), FailureKind.SERVER, "(502)"),
         (error(503), FailureKind.SERVER, "(503)"),

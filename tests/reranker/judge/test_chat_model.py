@@ -142,11 +142,28 @@ def test_busy_servers_are_asked_again() -> None:
 
 
 def test_a_server_that_asks_for_a_long_pause_is_not_waited_for() -> None:
-    with ScriptedServer([error(429, "tomorrow", headers={"Retry-After": "61"}), verdict()]) as server:
+    with ScriptedServer([error(429, "tomorrow", headers={"Retry-After": "21"}), verdict()]) as server:
         with pytest.raises(ModelFailure) as caught:
             ask(server, retries=5)
         assert caught.value.kind is FailureKind.RATE_LIMITED
         assert len(server.requests) == 1
+
+
+def test_a_date_to_wait_for_is_replaced_by_the_usual_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openai._base_client.time.sleep", lambda seconds: pauses.append(seconds))
+    pauses: list[float] = []
+    then = {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}
+    with ScriptedServer([error(503, headers=then), verdict()]) as server:
+        assert "clone" in ask(server, retries=1).text
+    assert len(pauses) == 1
+    assert pauses[0] < 1
+
+
+def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reranker.judge.chat_door.MOST_BYTES", 1000)
+    with ScriptedServer([answer("clone " * 200)]) as server, pytest.raises(ModelFailure) as caught:
+        ask(server)
+    assert caught.value.kind is FailureKind.BROKEN
 
 
 @pytest.mark.parametrize("slow", [hang(), Reply(200, verdict().body, drip=0.05)], ids=["hangs", "drips"])
@@ -173,15 +190,13 @@ def test_threads_share_one_completer() -> None:
 
 
 def test_the_rate_limit_lets_the_first_call_pass_and_holds_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    from langchain_core import rate_limiters
-
     class Held(Exception):
         """In place of the wait."""
 
     def hold(_: float) -> None:
         raise Held
 
-    monkeypatch.setattr(rate_limiters.time, "sleep", hold)
+    monkeypatch.setattr("langchain_core.rate_limiters.time.sleep", hold)
     with ScriptedServer([verdict()]) as server:
         judge = chat_completer(judge_settings(server.url, requests_per_minute=1))
         judge.complete(PROMPT)

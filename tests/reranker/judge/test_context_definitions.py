@@ -122,6 +122,13 @@ def test_a_name_that_many_files_define_is_only_shown_where_an_import_tells_which
     assert item.title.endswith("told calls")
 
 
+def test_copies_of_one_definition_are_one_meaning(tmp_path: Path) -> None:
+    files: dict[str, str | None] = {f"copy{n}/tax.py": TAX for n in range(12)}
+    files |= {"shop/cart.py": CALLER, "shop/other.py": OTHER}
+    lab = CaseLab.over(tmp_path, files)
+    assert shown(lab, TOTAL, PRICES)["tax_of"].source == "copy0/tax.py:1"
+
+
 def test_a_folder_shares_its_names_where_the_language_says_so(tmp_path: Path) -> None:
     near = "int scale(int x) {\n    int y = x * 2;\n    return y;\n}\n"
     files: dict[str, str | None] = {
@@ -180,7 +187,7 @@ def test_a_definition_that_a_later_run_removed_is_not_shown(tmp_path: Path) -> N
 
 def test_without_its_file_a_side_still_gets_the_definitions_of_the_index(shop: CaseLab) -> None:
     blind = CaseLab(shop.lab, {"shop/cart.py", "shop/tax.py"})
-    assert {"sum_of", "tax_of"} >= set(shown(blind, TOTAL, PRICES))
+    assert set(shown(blind, TOTAL, PRICES)) == {"round_up", "sum_of", "tax_of"}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ FILES: dict[str, str | None] = {
     "lib/b.py": "import json\n\n\ndef parse(x):\n    y = json.loads(x)\n    z = verify(y)\n    return z\n\n\n"
     "def verify(y):\n    if not y:\n        return None\n    return y\n",
     "lib/c.py": "def near(text):\n"
-    + "".join(f"    text = text.replace('{n}', '')\n" for n in range(20))
+    + "".join(f"    text = text.cut({n})\n" for n in range(20))
     + "    return text\n",
 }
 LOAD, PARSE, NEAR = ("lib/a.py", "load"), ("lib/b.py", "parse"), ("lib/c.py", "near")
@@ -53,7 +53,7 @@ def test_every_kind_is_found_and_the_kinds_take_turns(lab: CaseLab) -> None:
 def test_a_neighbour_is_shown_by_its_first_lines_with_the_indentation_of_its_file(lab: CaseLab) -> None:
     (item,) = lab.context(whole_case(lab)).of(ContextKind.CONTRAST)
     lines = item.body.split("\n")
-    assert lines[:2] == ["def near(text):", "    text = text.replace('0', '')"]
+    assert lines[:2] == ["def near(text):", "    text = text.cut(0)"]
     assert lines[-1] == "... (10 more lines)"
     assert item.source == "lib/c.py:1"
 

@@ -135,7 +135,7 @@ end
     ("name", "code", "function", "expected"),
     [
         ("a.java", JAVA, "f", ["class A extends B {\nmembers: f", "import java.util.List;"]),
-        ("a.go", GO, "F", ["T struct {\nmembers: F", 'import "fmt"']),
+        ("a.go", GO, "F", ["type T struct {\nmembers: F", 'import "fmt"']),
         ("a.ts", TYPESCRIPT, "f", ["class A {\nmembers: f", "import g from './g';"]),
         ("a.rb", RUBY, "f", ["class A < B\nmembers: f"]),
     ],

@@ -75,21 +75,17 @@ def test_prompts_are_reported_to_a_tracing_service_only_when_our_own_setting_say
 
 
 def test_a_program_that_traces_itself_does_not_trace_the_judge() -> None:
-    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.runnables import RunnableLambda
+    from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
     from reranker.judge.chat_model import chat_completer
     from reranker.judge.completer import Prompt
 
-    class Spy(BaseCallbackHandler):
-        def __init__(self) -> None:
-            self.seen: list[object] = []
-
-        def on_chat_model_start(self, *args: object, **_: object) -> None:
-            self.seen.append(args)
-
     with ScriptedServer([verdict()]) as server:
-        judge, spy = chat_completer(judge_settings(server.url)), Spy()
-        RunnableLambda(lambda _: judge.complete(Prompt("s", "u")).text).invoke(0, {"callbacks": [spy]})
+        judge, collector = chat_completer(judge_settings(server.url)), RunCollectorCallbackHandler()
+        program = RunnableLambda[str, str](lambda asked: judge.complete(Prompt("s", asked)).text)
+        program.invoke("u", {"callbacks": [collector]})
         assert len(server.requests) == 1
-    assert not spy.seen
+
+    [traced] = collector.traced_runs
+    assert not traced.child_runs

@@ -7,6 +7,7 @@ const signs = [
   ["!", "changed", "changed"],
   ["+", "only in the other", "added"],
   ["-", "only in the first", "removed"],
+  [":", "named by the judge", "renamed"],
 ];
 
 // The lines of a text, each a list of pieces: a colour and its text.
