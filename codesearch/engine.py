@@ -215,6 +215,7 @@ class Engine:
         from codesearch.audit.run import run_audit
         from codesearch.audit.scope import audit_scope
         from codesearch.core.results import CloneType
+        from codesearch.judges import NOT_CONFIGURED
 
         compared = options.baseline is not None or options.since is not None
         check_conditions(options.conditions, compared=compared)
@@ -230,13 +231,17 @@ class Engine:
                 degraded.update(self.index(scope.indexed, progress, embed=embed).degraded)
                 give_back_memory()
             semantic = wanted and self._keeps_vectors()
-            if wanted or self.settings.judge.kind in {"llm", "local"}:
+            judge = self.settings.judge
+            judged = wanted or judge.always
+            if judged:
                 degraded.update(self._degraded())
+            elif judge.kind in {"llm", "local"} and not judge.model:
+                degraded.add(NOT_CONFIGURED)
             if wanted and not semantic:
                 degraded.add("dense:no-embeddings")
             progress.stage("comparing", "fragments")
             with self.open_database() as database:
-                context = self._audit_context(scope.roots, database, semantic=semantic)
+                context = self._audit_context(scope.roots, database, semantic=semantic, judged=judged)
                 words = target or ", ".join(map(str, paths or scope.roots))
                 return run_audit(replace(context, target=words, rejected=rejected), scope.options, degraded)
 
@@ -253,24 +258,34 @@ class Engine:
             return last_audit(self._audit_context(list(self.corpus_roots().values()), database))
 
     def _audit_context(
-        self, roots: Sequence[Path], database: Database, *, semantic: bool = False
+        self, roots: Sequence[Path], database: Database, *, semantic: bool = False, judged: bool = False
     ) -> AuditContext:
         from codesearch.audit.classes.finding import Judges
         from codesearch.audit.context import AuditContext
+        from codesearch.audit.judged_by import judge_digest
         from indexer.embedding.registry import model_entry
+        from reranker.judge.remembering import PRECEDENTS
         from reranker.text_rating import TextRating
 
+        snapshot = self.folder.open()
         judged_by = list(model_entry(CALIBRATION, "calibration").files.values())
         if semantic:
             cascade = self.cascade
             judged_by += [self.embedder.id, f"{cascade.clone_threshold} {cascade.reject_threshold}"]
+        if judged:
+            judged_by += model_entry(PRECEDENTS, "precedents").files.values()
+            judged_by.append(judge_digest(self.settings.judge, self.feedback.precedents()))
         return AuditContext(
-            snapshot=self.folder.open(),
+            snapshot=snapshot,
             database=database,
             folder=self.folder.path,
             corpora=_named_corpora(roots, database),
             target="",
-            judges=Judges(TextRating(self.calibration), self.cascade if semantic else None),
+            judges=Judges(
+                TextRating(self.calibration),
+                self.cascade if semantic else None,
+                (lambda: self._judges(snapshot, database)) if judged else None,
+            ),
             judged_by=tuple(judged_by),
             max_bytes=self.settings.corpus.max_file_bytes,
             limits=self._limits,
@@ -398,14 +413,19 @@ class Engine:
     def compare(self, first: Source, second: Source) -> QueryResult:
         """Compare two sources without an index."""
         from codesearch.query.compare import compare_sources
+
+        judges = self.judges_of_pairs()
+        result = compare_sources(first, second, self.embedder, self.cascade, judges)
+        degraded = {*result.degraded, *self._degraded(), *judges.degraded}
+        return replace(result, degraded=tuple(sorted(degraded)))
+
+    def judges_of_pairs(self) -> JudgeStage:
+        """Who judges pairs that come from no index: nothing is known of what stands around them."""
         from reranker.judge.context.corpus import NO_INDEX
         from reranker.judge.context.gather import ContextSource
         from reranker.judge.verdict_cache import NoCache
 
-        judges = self._bench.stage(ContextSource(NO_INDEX, lambda place: None), NoCache())
-        result = compare_sources(first, second, self.embedder, self.cascade, judges)
-        degraded = {*result.degraded, *self._degraded(), *judges.degraded}
-        return replace(result, degraded=tuple(sorted(degraded)))
+        return self._bench.stage(ContextSource(NO_INDEX, lambda place: None), NoCache())
 
     def require_precision(self, precision: float) -> None:
         """Call a pair a clone only where held-out candidates reached this precision.

@@ -118,7 +118,7 @@ class JudgeBench:
 
     def _asking(self, model: Completer, context: ContextSource, cache: VerdictCache) -> ModelJudge:
         from reranker.judge.budget import Budget
-        from reranker.judge.context.precedents import precedent_items
+        from reranker.judge.context.precedents import CONSIDERED, precedent_items
         from reranker.judge.hearing import Manner
         from reranker.judge.model_judge import ModelJudge
         from reranker.judge.prompting import load_prompt
@@ -127,8 +127,7 @@ class JudgeBench:
         prompt = load_prompt(settings.prompt)
 
         def retrieve(case: Case, count_tokens: Callable[[str], int]) -> CaseContext:
-            [(_, weighed)] = self.precedents.weigh([case])
-            items = precedent_items([one.pair for one in weighed], case)
+            items = precedent_items(self.precedents.examples(case, CONSIDERED), case)
             return context.context(case, items, settings.context_tokens, count_tokens, prompt.uses)
 
         return ModelJudge(

@@ -13,7 +13,7 @@ from codesearch.core.types import F32, Fragment
 from reranker.calibration import Calibration
 from reranker.evidence import line_evidence
 from reranker.explain import explain
-from reranker.features import FEATURE_NAMES, Description, PairDescriber, PairFeatures
+from reranker.features import FEATURE_NAMES, RERANKER_NAMES, Description, PairDescriber, PairFeatures
 from reranker.weights import Weights
 from retriever.alignment import Alignment
 
@@ -98,28 +98,28 @@ class Cascade:
         self.clone_threshold = self.calibration.threshold_of(precision)
         self.reject_threshold = min(self.reject_threshold, self.clone_threshold)
 
-    def rate(self, candidates: Sequence[Candidate]) -> tuple[F32, F32]:
-        """What the reranker reads of each candidate, float32 [n, 13], and its P(clone), float32 [n], also of
-        those that are settled before it is asked.
-        """
-        pairs = [(candidate.query, candidate.match, candidate.dense) for candidate in candidates]
-        descriptions = self._describer.describe(pairs)
-        matrix = np.stack([description.vector() for description in descriptions])
-        return matrix, self._scorer.probabilities(matrix)
-
     def settle(self, candidates: Sequence[Candidate]) -> list[Settled]:
         """One decision per candidate, in order, without evidence or explanation."""
+        return self._settled(candidates)[0]
+
+    def rate(self, candidates: Sequence[Candidate]) -> tuple[F32, F32]:
+        """What the reranker reads of each candidate, float32 [n, 13], and its P(clone), float32 [n]."""
+        settled, features = self._settled(candidates)
+        return features, np.array([pair.decision.probability for pair in settled], np.float32)
+
+    def _settled(self, candidates: Sequence[Candidate]) -> tuple[list[Settled], F32]:
         pairs = [(candidate.query, candidate.match, candidate.dense) for candidate in candidates]
         descriptions = self._describer.describe(pairs)
         if not descriptions:
-            return []
+            return [], np.empty((0, len(RERANKER_NAMES)), np.float32)
         matrix = np.stack([description.vector() for description in descriptions])
         reranked = self._scorer.probabilities(matrix).tolist()
         aligned = self.calibration.aligned.probabilities(matrix[:, : len(FEATURE_NAMES)]).tolist()
-        return [
+        settled = [
             Settled(self._decide(*evidence), evidence[1].alignment)
             for evidence in zip(candidates, descriptions, reranked, aligned, strict=True)
         ]
+        return settled, matrix
 
     def _decide(
         self,

@@ -14,9 +14,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from codesearch.audit.classes.finding import Findings, UnnamedClass
+from codesearch.audit.classes.describing import UnnamedClass
+from codesearch.audit.classes.finding import Findings
 from codesearch.audit.classes.population import Population
-from codesearch.core.audit import Action, CloneClass, Member, RoleSummary, Variation
+from codesearch.audit.manipulations import CUT, Scan
+from codesearch.core.audit import Action, CloneClass, ManipulationFinding, Member, RoleSummary, Variation
 from codesearch.core.results import CloneType, Place
 from codesearch.core.store.population import AnalysedFile
 from codesearch.core.types import FragmentKind, Role
@@ -24,6 +26,9 @@ from codesearch.core.types import FragmentKind, Role
 log = logging.getLogger(__name__)
 
 FILE = "analysis.json"
+
+_LASTING = frozenset({"judge:not-configured", CUT})
+"""What stays as it is while the code and the settings do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +40,42 @@ class Analysis:
         by_role: Every role that the files have.
         fragments: Occurrences that were compared, by role.
         compared: Candidate pairs whose text was compared to make it.
+        refused: Classes of the text that a judge took for none.
+        manipulations: What talks to a judge, by corpus, path and line.
+        degraded: What did not go as configured while it was made.
     """
 
     classes: Sequence[UnnamedClass]
     by_role: Mapping[Role, RoleSummary]
     fragments: Mapping[Role, int]
     compared: int
+    refused: int = 0
+    manipulations: tuple[ManipulationFinding, ...] = ()
+    degraded: frozenset[str] = frozenset()
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the next audit of the same code would say the same: no judge failed or ran out of budget,
+        and every file could be read.
+        """
+        return self.degraded <= _LASTING
 
 
-def analyse(population: Population, findings: Findings) -> Analysis:
-    """Count what was found in a population."""
+def analyse(population: Population, findings: Findings, scan: Scan) -> Analysis:
+    """Count what was found in a population and its files."""
     roles = [file.role for file in population.files]
     fragments = dict.fromkeys(roles, 0)
     for file in population.file.tolist():
         fragments[roles[file]] += 1
-    return Analysis(findings.classes, _by_role(population.files, findings), fragments, findings.compared)
+    return Analysis(
+        classes=findings.classes,
+        by_role=_by_role(population.files, findings),
+        fragments=fragments,
+        compared=findings.compared,
+        refused=findings.refused,
+        manipulations=scan.found,
+        degraded=findings.degraded | scan.degraded,
+    )
 
 
 def _by_role(files: Sequence[AnalysedFile], findings: Findings) -> dict[Role, RoleSummary]:
@@ -98,7 +124,11 @@ def load_analysis(path: Path, key: str | None = None) -> Analysis | None:
 
 
 def save_analysis(path: Path, key: str, analysis: Analysis) -> None:
-    """Keep an analysis for the next audit; a disk that takes none costs time only."""
+    """Keep an analysis for the next audit; a disk that takes none costs time only.
+
+    One that is not final is kept to be looked at, under no key: the next audit is made anew.
+    """
+    key = key if analysis.is_final else ""
     body = json.dumps(_plain(analysis), ensure_ascii=True)
     try:
         path.parent.mkdir(exist_ok=True)
@@ -121,6 +151,9 @@ def _plain(analysis: Analysis) -> dict[str, object]:
         "by_role": {role: asdict(summary) for role, summary in analysis.by_role.items()},
         "fragments": dict(analysis.fragments),
         "compared": analysis.compared,
+        "refused": analysis.refused,
+        "manipulations": [asdict(found) for found in analysis.manipulations],
+        "degraded": sorted(analysis.degraded),
     }
 
 
@@ -130,6 +163,9 @@ def _analysis(raw: dict[str, Any]) -> Analysis:
         {Role(role): RoleSummary(**summary) for role, summary in raw["by_role"].items()},
         {Role(role): count for role, count in raw["fragments"].items()},
         raw["compared"],
+        raw["refused"],
+        tuple(map(_manipulation, raw["manipulations"])),
+        frozenset(raw["degraded"]),
     )
 
 
@@ -144,6 +180,7 @@ def _clone_class(raw: dict[str, Any]) -> CloneClass:
             "members": tuple(map(_member, raw["members"])),
             "variation": Variation(**varies | {"names": names, "skeleton": tuple(varies["skeleton"])}),
             "action": Action(raw["action"]),
+            "precedents": tuple(raw["precedents"]),
         }
     )
 
@@ -157,3 +194,7 @@ def _member(raw: dict[str, Any]) -> Member:
             "role": Role(raw["role"]),
         }
     )
+
+
+def _manipulation(raw: dict[str, Any]) -> ManipulationFinding:
+    return ManipulationFinding(**raw | {"place": Place(**raw["place"]), "role": Role(raw["role"])})

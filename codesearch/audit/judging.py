@@ -97,7 +97,7 @@ class Judging:
             replace(
                 report,
                 gate=evaluate(options.conditions, report.summary, marked.classes),
-                hidden=Hidden(shown.hidden, len(screened.hidden), rejected),
+                hidden=Hidden(shown.hidden, len(screened.hidden), rejected, analysis.refused),
                 fixed=marked.fixed if gone else None,
                 degraded=() if options.narrowed else screened.degraded,
             ),
@@ -111,6 +111,7 @@ class Judging:
             classes=classes,
             roots={name: str(root) for name, root in self._corpora.items()},
             base=str(_work_tree(self._corpora.values()) or Path.cwd()),
+            manipulations=analysis.manipulations,
         )
 
     def _ordered(self, analysis: Analysis) -> list[CloneClass]:

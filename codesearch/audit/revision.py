@@ -1,13 +1,16 @@
-"""A digest of the code that decides which classes there are: what an older one found is not used again."""
+"""Digests of the code that decides what there is to report: what an older one found is not used again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
 import codesearch.audit.classes
 import indexer.normal
 import reranker
+import reranker.judge
 import retriever
 import retriever.joins
 from codesearch import __version__
@@ -15,10 +18,23 @@ from codesearch import __version__
 _PACKAGES = (codesearch.audit.classes, indexer.normal, retriever, retriever.joins, reranker)
 
 
+@cache
 def detection_revision() -> str:
     """Hexadecimal; changes with the version and with the source of what proposes, verifies and groups."""
+    return _digest(
+        path for package in _PACKAGES for path in sorted(Path(str(package.__file__)).parent.glob("*.py"))
+    )
+
+
+@cache
+def judging_revision() -> str:
+    """Hexadecimal; likewise of the judges, their prompts and the detector of what talks to them."""
+    folder = Path(str(reranker.judge.__file__)).parent
+    return _digest(path for path in sorted(folder.rglob("*")) if path.suffix in {".py", ".toml"})
+
+
+def _digest(paths: Iterable[Path]) -> str:
     digest = blake2b(__version__.encode(), digest_size=16)
-    for package in _PACKAGES:
-        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            digest.update(path.read_bytes())
+    for path in paths:
+        digest.update(path.read_bytes())
     return digest.hexdigest()

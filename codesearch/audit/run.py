@@ -15,8 +15,9 @@ from codesearch.audit.classes.population import read_population
 from codesearch.audit.contents import contents_of
 from codesearch.audit.context import AuditContext
 from codesearch.audit.judging import Judging, Reference
+from codesearch.audit.manipulations import scan_files
 from codesearch.audit.options import AuditOptions
-from codesearch.audit.revision import detection_revision
+from codesearch.audit.revision import detection_revision, judging_revision
 from codesearch.audit.since import changed_lines
 from codesearch.audit.sources import CorpusSources
 from codesearch.core.audit import AuditReport, CloneClass
@@ -98,7 +99,8 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
             connection, number, _outcome(judged.standing, earlier, context.snapshot.manifest.snapshot)
         )
         sources.remember(comparable_audits(connection, target))
-    report = replace(judged.report, degraded=tuple(sorted({*judged.report.degraded, *degraded})))
+    notes = {*judged.report.degraded, *analysis.degraded, *degraded}
+    report = replace(judged.report, degraded=tuple(sorted(notes)))
     return Audit(report, sources, analysis.compared, judged.standing.classes)
 
 
@@ -149,6 +151,7 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
     key = analysis_key(
         (
             revision,
+            judging_revision(),
             *context.judged_by,
             str(manifest.snapshot),
             *(entry.name for entry in manifest.segments),
@@ -170,8 +173,10 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
         population = read_population(store, context.snapshot, context.corpora, options.filters, smallest)
         scope = Scope(options.types, options.roles, smallest, options.cross_language)
         cache = EvidenceCache(context.folder / FOLDER / _CACHE, context.snapshot, revision)
-        findings = find_classes(population, connection, scope, cache, context.judges)
-    return population.files, key, analyse(population, findings)
+        judges = replace(context.judges, rejected=context.rejected)
+        findings = find_classes(population, store, scope, cache, judges)
+    scan = scan_files(population.files, options.roles, _sources(context, files).text)
+    return population.files, key, analyse(population, findings, scan)
 
 
 def _named(analysis: Analysis, known: Sequence[Mapping[str, Mapping[str, int]]]) -> Analysis:

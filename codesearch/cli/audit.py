@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from codesearch.cli.audit_class import accept, show
 from codesearch.cli.leading import LeadingCommand
-from codesearch.cli.options import Invocation, json_option, judge_options, pass_invocation
+from codesearch.cli.options import (
+    Invocation,
+    JudgeFlags,
+    json_option,
+    judge_options,
+    judge_settings,
+    pass_invocation,
+)
 
 if TYPE_CHECKING:
     from codesearch.audit.gate import Condition
@@ -26,7 +33,7 @@ _FILE = click.Path(path_type=Path)
 GATE_CLOSED = 1
 
 
-class _AuditFlags(TypedDict):
+class _AuditFlags(JudgeFlags):
     paths: tuple[Path, ...]
     types: frozenset[CloneType]
     min_lines: int | None
@@ -47,8 +54,6 @@ class _AuditFlags(TypedDict):
     exclude: tuple[str, ...]
     report_format: str
     output: str | None
-    judge: str | None
-    judge_budget: int | None
     as_json: bool
 
 
@@ -119,8 +124,7 @@ def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
         "parsing.jobs": flags["jobs"],
         "corpus.include": flags["include"] or None,
         "corpus.exclude": flags["exclude"] or None,
-        "judge.kind": flags["judge"],
-        "judge.budget": flags["judge_budget"],
+        **judge_settings(flags),
     }
     engine = open_engine(invocation, settings)
     options = _options(engine, flags)

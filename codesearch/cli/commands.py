@@ -23,6 +23,7 @@ COMMANDS = {
     "config": "Show the settings and where each of them comes from.",
     "models": "List the models that can be used.",
     "eval": "Measure retrieval and verdicts on labelled data.",
+    "study": "Try prompts, contexts and temperatures of a judge on labelled pairs.",
     "train": "Make or fine-tune the models.",
     "completion": "Print the completion script of a shell.",
 }

@@ -20,6 +20,7 @@ class _JudgeFlags(TypedDict):
     lora: bool
     model: str
     precedents: tuple[Path, ...]
+    own_only: bool
     out: Path
     prompt: str | None
     epochs: int
@@ -42,8 +43,9 @@ class _JudgeFlags(TypedDict):
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE",
-    help="What `codesearch feedback export` writes; can be repeated. Your own verdicts are learnt as well.",
+    help="What `codesearch feedback export` writes; can be repeated.",
 )
+@click.option("--own-only", is_flag=True, help="Leave out the precedents that are shipped.")
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the adapter."
 )
@@ -89,7 +91,8 @@ class _JudgeFlags(TypedDict):
 def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
     """Fine-tune a local judge on verdicts of people.
 
-    A tenth of the pairs is held out and decides when to stop. Set `judge.adapter` to the result.
+    It learns from your own verdicts, those of the files and the shipped precedents; where they differ, in
+    this order. A tenth of the pairs is held out and decides when to stop. Set `judge.adapter` to the result.
     """
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
@@ -97,6 +100,7 @@ def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
     from codesearch.training.judge.lesson import one_each
     from codesearch.training.judge.recipe import JudgeRecipe
     from reranker.judge.prompting import load_prompt
+    from reranker.judge.remembering import shipped_precedents
 
     engine = open_engine(invocation)
     recipe = JudgeRecipe(
@@ -108,9 +112,17 @@ def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
         seed=flags["seed"],
         device=flags["device"],
     )
-    prompt = load_prompt(flags["prompt"] or engine.settings.judge.prompt)
-    plan = JudgePlan(flags["model"], prompt, recipe, flags["precedents"])
-    precedents = one_each([engine.feedback.precedents(), *map(_read, flags["precedents"])])
+    shipped = () if flags["own_only"] else shipped_precedents()
+    plan = JudgePlan(
+        flags["model"],
+        load_prompt(flags["prompt"] or engine.settings.judge.prompt),
+        recipe,
+        flags["precedents"],
+        {pair.precedent.pair: pair.clone_type for pair in shipped if pair.clone_type},
+        flags["own_only"],
+    )
+    read = map(_read, flags["precedents"])
+    precedents = one_each([engine.feedback.precedents(), *read, [pair.precedent for pair in shipped]])
     with StageProgress(invocation) as progress:
         document = make_judge(plan, precedents, flags["out"], progress)
     emit(document, flags["as_json"])

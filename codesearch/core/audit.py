@@ -87,8 +87,10 @@ class CloneClass:
         variation: What differs.
         action: What to do about it.
         target: Deepest folder that holds all members, ``.`` for the root; empty across corpora.
-        explanation: One sentence for a person.
+        explanation: One sentence for a person; a judge's own one follows it.
         new: Not in the baseline, or with a member that is not.
+        reason: What a judge said about the weakest pair; empty where none was asked.
+        precedents: Ids of the labelled pairs that the judge weighed or was shown for it, most alike first.
     """
 
     id: str
@@ -104,6 +106,8 @@ class CloneClass:
     target: str
     explanation: str
     new: bool = False
+    reason: str = ""
+    precedents: tuple[str, ...] = ()
 
     @property
     def lines(self) -> int:
@@ -114,6 +118,23 @@ class CloneClass:
     def pairs(self) -> int:
         """Number of clone pairs."""
         return len(self.members) * (len(self.members) - 1) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class ManipulationFinding:
+    """A place in the code that talks to whoever judges it: a finding of its own, which nothing hides.
+
+    Attributes:
+        place: The line on which it begins.
+        kind: What it tries, such as ``instruction-override``.
+        excerpt: What stands there: printable ASCII, at most 80 characters.
+        role: Role of its file.
+    """
+
+    place: Place
+    kind: str
+    excerpt: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +194,14 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Findings that are hidden: by comments and accepted classes, which the repository's own files hold, and
-    by the user's own verdicts.
+    """Findings that are hidden: by comments and accepted classes, which the repository's own files hold, by
+    the user's own verdicts, and by a judge who was asked about what the text shows.
     """
 
     ignored_members: int = 0
     accepted_classes: int = 0
     rejected_members: int = 0
+    judged_classes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +218,8 @@ class AuditReport:
         roots: Folder of every audited corpus by name, for links.
         base: Folder from which reports for code hosts name the files of corpora below it, such as the root of
             the work tree; empty to name them from their corpus.
+        manipulations: What talks to a judge in the files of the audited roles, by corpus, path and line; a
+            judge does not read it, and it closes no gate.
     """
 
     summary: AuditSummary
@@ -206,6 +230,7 @@ class AuditReport:
     degraded: tuple[str, ...] = ()
     roots: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+    manipulations: tuple[ManipulationFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from codesearch.core.judge import Case, CaseSide
 from codesearch.core.protocols import Embedder
-from codesearch.core.results import Verdict
+from codesearch.core.results import Decision, Verdict
 from codesearch.core.types import F32, I64, Fragment, Mask
 from codesearch.evaluation.bands import BandRecall, recall_by_type
 from codesearch.evaluation.datasets import LabelledFragment, LabelledPair
@@ -17,6 +18,7 @@ from codesearch.evaluation.index import embed_in_batches
 from codesearch.evaluation.metrics import Confusion, average_precision, expected_calibration_error, roc_auc
 from indexer.embedding.stored import row_cosines
 from reranker.cascade import Candidate, Cascade
+from reranker.judge.stage import JudgeStage, ruled
 
 _PAIRS_AT_ONCE = 256  # bounds the alignments in memory
 
@@ -64,6 +66,7 @@ def settle_pairs(
     sides: tuple[I64, I64],
     embedder: Embedder,
     cascade: Cascade,
+    judges: JudgeStage | None = None,
     advance: Callable[[int], None] = lambda done: None,
 ) -> PairVerdicts:
     """Settle pairs of fragments.
@@ -73,12 +76,11 @@ def settle_pairs(
         sides: int64 [n] and int64 [n], positions in ``fragments``.
         embedder: Gives the cosines, of stored vectors as an index and ``compare`` have them.
         cascade: Gives the verdicts.
+        judges: Asked, all pairs at once, about those that it leaves open; None to leave them open.
         advance: Hears how many more pairs are settled.
     """
     vectors = embed_in_batches(fragments, embedder)
-    verdicts: list[Verdict] = []
-    probabilities: list[float] = []
-    decided_by: Counter[str] = Counter()
+    cases: list[Case] = []
     for first in range(0, len(sides[0]), _PAIRS_AT_ONCE):
         ours, theirs = (side[first : first + _PAIRS_AT_ONCE] for side in sides)
         cosines = row_cosines(vectors[ours], vectors[theirs])
@@ -86,15 +88,27 @@ def settle_pairs(
             Candidate(fragments[a], fragments[b], float(cosine))
             for a, b, cosine in zip(ours.tolist(), theirs.tolist(), cosines, strict=True)
         ]
-        for settled in cascade.settle(candidates):
-            verdicts.append(settled.decision.verdict)
-            probabilities.append(settled.decision.probability)
-            decided_by[settled.decision.decided_by] += 1
+        for candidate, settled in zip(candidates, cascade.settle(candidates), strict=True):
+            pair = CaseSide(candidate.query), CaseSide(candidate.match)
+            cases.append(Case(*pair, candidate.dense, settled.decision))
         advance(len(candidates))
+    return _verdicts(_judged(cases, judges))
+
+
+def _judged(cases: Sequence[Case], judges: JudgeStage | None) -> list[Decision]:
+    """Final decisions, in order."""
+    if judges is None:
+        return [case.decision for case in cases]
+    rulings = judges.rule(cases)
+    return [ruled(case.decision, ruling) for case, ruling in zip(cases, rulings, strict=True)]
+
+
+def _verdicts(decisions: Sequence[Decision]) -> PairVerdicts:
+    decided_by = Counter(decision.decided_by for decision in decisions)
     return PairVerdicts(
-        np.array([verdict is Verdict.CLONE for verdict in verdicts], bool),
-        np.array([verdict is Verdict.UNSURE for verdict in verdicts], bool),
-        np.array(probabilities, np.float32),
+        np.array([decision.verdict is Verdict.CLONE for decision in decisions], bool),
+        np.array([decision.verdict is Verdict.UNSURE for decision in decisions], bool),
+        np.array([decision.probability for decision in decisions], np.float32),
         dict(sorted(decided_by.items())),
     )
 

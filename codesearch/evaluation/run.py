@@ -226,10 +226,12 @@ def run_pairs(engine: Engine, options: PairOptions, progress: Progress) -> Docum
         fragments = parse_labelled(labelled, options.jobs, progress.advance)
     progress.stage("settling", "pairs", len(pairs))
     with watch.stage("settle"):
-        verdicts = settle_pairs(fragments, sides, engine.embedder, engine.cascade, progress.advance)
+        judges = None if options.stage == "reranker" else engine.judges_of_pairs()
+        verdicts = settle_pairs(fragments, sides, engine.embedder, engine.cascade, judges, progress.advance)
+    degraded = _other_embedder(engine, engine.embedder)
     setting = Setting(
         models=_models(engine, engine.embedder, pairs=True),
-        degraded=_degraded(engine, options.stage),
+        degraded=degraded if judges is None else tuple(sorted({*degraded, *judges.degraded})),
         seconds=watch.seconds(),
         counts={"fragments": len(labelled)},
         options={"stage": options.stage, "splits": ",".join(options.splits) or None},
@@ -259,13 +261,6 @@ def _reordering(engine: Engine, index: LabelledIndex) -> Reorder:
 def _models(engine: Engine, embedder: Embedder, *, pairs: bool) -> dict[str, str]:
     models = {"embedder": embedder.id}
     return {**models, "calibration": engine.cascade.calibration.id} if pairs else models
-
-
-def _degraded(engine: Engine, stage: str | None) -> tuple[str, ...]:
-    """What the configuration asks for and this run does not do."""
-    wanted = stage != "reranker" and engine.settings.judge.kind != "off"
-    judge = ("judge:not-configured",) if wanted else ()
-    return _other_embedder(engine, engine.embedder) + judge
 
 
 def _other_embedder(engine: Engine, embedder: Embedder) -> tuple[str, ...]:

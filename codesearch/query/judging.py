@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from codesearch.core.judge import Case, CaseSide, Ruling
 from codesearch.core.results import Decision, Match, Place, Verdict
 from codesearch.core.store.occurrences import Occurrence
-from codesearch.core.types import Fragment, Span, Tokens
+from codesearch.core.types import I32, Fragment, Span, Tokens
 from codesearch.query.source import Source
 from indexer.segments.layout import unpack_layout
 from reranker.cascade import Settled
@@ -61,30 +61,40 @@ def contrast_of(settled: Sequence[tuple[Fragment, Decision]]) -> list[Fragment]:
     return [fragment for fragment, _ in others[:CONTRASTS]]
 
 
-def final_matches(
-    drafts: Sequence[tuple[Draft, Ruling | None]], span: Span, layouts: Mapping[int, bytes]
-) -> list[Match]:
+def laid_out(draft: Draft, packed: bytes | None) -> Draft:
+    """The draft with the lines of the place that is shown, which the judges and the evidence speak of.
+
+    Args:
+        draft: With the lines that its content was stored with.
+        packed: The place's layout where it differs from the stored one.
+    """
+    if packed is None:
+        return draft
+    lines = unpack_layout(packed)
+    alignment = replace(draft.pair.alignment, match=_relaid(draft.pair.alignment.match, lines))
+    fragment = replace(draft.fragment, tokens=_relaid(draft.fragment.tokens, lines))
+    return replace(draft, fragment=fragment, pair=replace(draft.pair, alignment=alignment))
+
+
+def final_matches(drafts: Sequence[tuple[Draft, Ruling | None]], span: Span) -> list[Match]:
     """The matches with their final decisions, evidence and ranks, best first."""
     decided = []
     for draft, ruling in drafts:
         place = draft.place
-        decision = _explained(draft.pair, place, layouts.get(place.fragment_id))
         starts = span.start_line, place.place.start_line
-        decided.append(replace(draft.match, name=place.name, decision=ruled(decision, ruling, starts)))
+        decision = ruled(_explained(draft.pair, place), ruling, starts)
+        decided.append(replace(draft.match, name=place.name, decision=decision))
     decided.sort(key=lambda match: match.decision.rank)  # stable: ties keep the order of their contents
     return [replace(match, rank=rank) for rank, match in enumerate(decided, 1)]
 
 
-def _explained(pair: Settled, place: Occurrence, packed: bytes | None) -> Decision:
-    """The decision with its evidence, the match's lines being those of the place that is shown.
-
-    Args:
-        pair: The decision and its alignment.
-        place: Where the match stands.
-        packed: The place's layout where it differs from the stored one.
-    """
-    stored = pair.alignment.match
-    relative = stored.lines if packed is None else unpack_layout(packed)
-    lines = (relative + np.int32(place.place.start_line)).astype(np.int32)
-    moved = Tokens(stored.ids, lines, None, stored.vocabulary)
+def _explained(pair: Settled, place: Occurrence) -> Decision:
+    """The decision with its evidence, the match's lines being those of its file."""
+    relative = pair.alignment.match
+    moved = _relaid(relative, relative.lines + np.int32(place.place.start_line))
     return replace(pair, alignment=replace(pair.alignment, match=moved)).explained()
+
+
+def _relaid(tokens: Tokens, lines: I32) -> Tokens:
+    """The same tokens on other lines."""
+    return Tokens(tokens.ids, lines, None, tokens.vocabulary)

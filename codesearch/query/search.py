@@ -22,7 +22,7 @@ from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import I64, Fragment, Span
 from codesearch.query.folding import fold_nested, fold_overlapping
-from codesearch.query.judging import Draft, case_of, contrast_of, final_matches
+from codesearch.query.judging import Draft, case_of, contrast_of, final_matches, laid_out
 from codesearch.query.source import Source
 from indexer.corpus.names import display_path
 from indexer.embedding.stored import Stored, embed_stored, row_cosines
@@ -100,20 +100,18 @@ class Searcher:
             settled = self.settle(fragments, [hit.rows for hit in hits])
             timer.lap("rerank")
             own = _OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
-            drafts = [
+            found = [
                 self._drafts(store, pairs, own.excluding(span), options)
                 for (span, _), pairs in zip(source.fragments, settled, strict=True)
             ]
+            drafts = _laid_out(store, found)
             timer.lap("places")
             rulings = iter(self.judges.rule(list(self._cases(source, drafts, settled))))
-            ruled = [[(draft, next(rulings)) for draft in found] for found in drafts]
+            ruled = [[(draft, next(rulings)) for draft in row] for row in drafts]
             timer.lap("judge")
-            layouts = fragment_layouts(
-                store.connection, (draft.place.fragment_id for found in drafts for draft in found)
-            )
             results = []
-            for (span, _), found in zip(source.fragments, ruled, strict=True):
-                matches = final_matches(found, span, layouts)
+            for (span, _), decided in zip(source.fragments, ruled, strict=True):
+                matches = final_matches(decided, span)
                 wanted = [match for match in matches if _is_wanted(match.decision, options)]
                 results.append(_fragment_matches(source, span, tuple(wanted)))
         timer.lap("evidence")
@@ -227,6 +225,13 @@ class Searcher:
             place = next(place for place in places if place.place == match.place)
             drafts.append(Draft(match, place, self.snapshot.fragment(row), pair))
         return drafts
+
+
+def _laid_out(store: StoreSnapshot, drafts: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
+    """The drafts with the lines of their places."""
+    shown = [draft.place.fragment_id for found in drafts for draft in found]
+    layouts = fragment_layouts(store.connection, shown)
+    return [[laid_out(draft, layouts.get(draft.place.fragment_id)) for draft in found] for found in drafts]
 
 
 def _match(places: Sequence[Occurrence], decision: Decision) -> Match:

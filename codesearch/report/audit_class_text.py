@@ -10,7 +10,7 @@ from rich.text import Text
 
 from codesearch.core.audit import AuditReport, AuditSources, CloneClass, Member
 from codesearch.report.audit_text import AuditTextOptions, render_class
-from codesearch.report.audit_wording import counted, place_text
+from codesearch.report.audit_wording import MAX_SENTENCE, counted, place_text, short
 from codesearch.report.lines import Indented
 from codesearch.report.printable import printable_code
 from codesearch.report.side_by_side import LEGEND, Excerpt, side_by_side
@@ -24,6 +24,7 @@ def render_clone_class(
     """The class and its code; print it with ``crop=False``."""
     first, *others = found.members
     parts: list[RenderableType] = [*render_class(report, found, replace(options, limit=None))]
+    parts.append(Text(f"\nDecided by {short(found.decided_by)}{_precedents(found)}"))
     if found.variation.skeleton:
         lines = "\n".join(printable_code(line) for line in found.variation.skeleton)
         parts += [Text("\nIn common:"), Indented(Text(lines, style="dim"), 2)]
@@ -37,6 +38,12 @@ def render_clone_class(
     if shown:
         parts.append(Text(LEGEND, style="dim"))
     return Group(*parts)
+
+
+def _precedents(found: CloneClass) -> str:
+    if not found.precedents:
+        return ""
+    return short(f", with precedents {', '.join(found.precedents)}", MAX_SENTENCE)
 
 
 def _distinct(first: Member, others: list[Member]) -> list[Member]:

@@ -9,6 +9,7 @@ from codesearch.core.audit import (
     AuditSources,
     AuditSummary,
     CloneClass,
+    ManipulationFinding,
     Member,
     RoleSummary,
     Variation,
@@ -48,7 +49,9 @@ def audit_document(report: AuditReport) -> Document:
             "ignored_members": report.hidden.ignored_members,
             "accepted_classes": report.hidden.accepted_classes,
             "rejected_members": report.hidden.rejected_members,
+            "judged_classes": report.hidden.judged_classes,
         },
+        "manipulations": [_manipulation(found) for found in report.manipulations],
         "fixed": None if report.fixed is None else list(report.fixed),
         "gate": {"passed": report.gate.passed, "reasons": list(report.gate.reasons)},
     }
@@ -87,6 +90,7 @@ def class_document(found: CloneClass) -> Document:
         "clone_type": str(found.clone_type),
         "probability": round(found.probability, 6),
         "decided_by": found.decided_by,
+        "precedents": list(found.precedents),
         "similarity": round(found.similarity, 6),
         "role": str(found.role),
         "lines": found.lines,
@@ -97,6 +101,17 @@ def class_document(found: CloneClass) -> Document:
         "variation": _variation(found.variation),
         "members": [_member(member) for member in found.members],
         "explanation": found.explanation,
+    }
+
+
+def _manipulation(found: ManipulationFinding) -> Document:
+    return {
+        "corpus": found.place.corpus,
+        "path": found.place.path,
+        "line": found.place.start_line,
+        "kind": found.kind,
+        "excerpt": found.excerpt,
+        "role": str(found.role),
     }
 
 

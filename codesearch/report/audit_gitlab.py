@@ -1,7 +1,7 @@
 """GitLab code quality (a subset of the Code Climate format): a JSON array of issues.
 
 One issue per member: GitLab shows an issue at its line of a merge request, and calls it new when its
-fingerprint is not in the report of the target branch.
+fingerprint is not in the report of the target branch. Places that talk to the judge come first.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from hashlib import blake2b
 from typing import TextIO
 
 from codesearch.core.audit import AuditReport, AuditSources, CloneClass, Member
+from codesearch.core.results import Place
+from codesearch.report.audit_manipulations import MEANING, RULE, fingerprints, manipulation_sentence
 from codesearch.report.audit_severity import Severity, severity
 from codesearch.report.audit_wording import (
     TYPE_NAMES,
@@ -32,6 +34,8 @@ MAX_ISSUES = 20_000
 """A merge request shows the first few; a report of this many is some 20 MB."""
 MAX_OTHERS = 5
 """Other places that an issue names."""
+MAX_MANIPULATIONS = 1_000
+"""Issues that are places which talk to the judge."""
 
 SEVERITIES = {Severity.INFO: "info", Severity.MINOR: "minor", Severity.MAJOR: "major"}
 
@@ -45,7 +49,23 @@ class GitlabReporter:
     def write(self, report: AuditReport, sources: AuditSources, out: TextIO) -> None:
         """One line of JSON; new classes first; a last issue counts what was cut."""
         del sources
-        write_json(list(_issues(report)), out)
+        write_json([*_manipulations(report), *_issues(report)], out)
+
+
+def _manipulations(report: AuditReport) -> Iterator[Document]:
+    for found, fingerprint in fingerprints(report.manipulations[:MAX_MANIPULATIONS]):
+        yield {
+            "type": "issue",
+            "check_name": f"codesearch/{RULE}",
+            "categories": ["Security"],
+            "description": sentences(manipulation_sentence(found), MEANING.rstrip(".")),
+            "fingerprint": fingerprint,
+            "severity": SEVERITIES[Severity.MINOR],
+            "location": _location(report, found.place),
+        }
+    more = len(report.manipulations) - MAX_MANIPULATIONS
+    if more > 0:
+        yield _cut(report, report.manipulations[MAX_MANIPULATIONS].place, more, "that talk to the judge")
 
 
 def _issues(report: AuditReport) -> Iterator[Document]:
@@ -55,7 +75,7 @@ def _issues(report: AuditReport) -> Iterator[Document]:
     for found in new_first(report.classes):
         for issue, member in _class_issues(report, found, knows_new=knows_new):
             if written == MAX_ISSUES:
-                yield _cut(report, member, left - written)
+                yield _cut(report, member.place, left - written, "of clones")
                 return
             yield issue
             written += 1
@@ -79,8 +99,8 @@ def _class_issues(
                 "description": _description(report, found, member, named),
                 "fingerprint": _fingerprint(key),
                 "severity": SEVERITIES[Severity.INFO if knows_new and not member.new else level],
-                "location": _location(report, member),
-                "other_locations": [_location(report, other) for other in named],
+                "location": _location(report, member.place),
+                "other_locations": [_location(report, other.place) for other in named],
             },
             member,
         )
@@ -104,20 +124,20 @@ def _description(report: AuditReport, found: CloneClass, member: Member, named: 
     )
 
 
-def _location(report: AuditReport, member: Member) -> Document:
-    lines = {"begin": member.place.start_line, "end": member.place.end_line}
-    return {"path": shown_path(report, member.place.corpus, member.place.path), "lines": lines}
+def _location(report: AuditReport, place: Place) -> Document:
+    lines = {"begin": place.start_line, "end": place.end_line}
+    return {"path": shown_path(report, place.corpus, place.path), "lines": lines}
 
 
-def _cut(report: AuditReport, member: Member, left: int) -> Document:
+def _cut(report: AuditReport, place: Place, left: int, which: str) -> Document:
     return {
         "type": "issue",
         "check_name": "codesearch/cut",
         "categories": ["Duplication"],
-        "description": f"{counted(left, 'more place')} of clones left out of this report, from here on.",
-        "fingerprint": _fingerprint("cut"),
+        "description": f"{counted(left, 'more place')} {which} left out of this report, from here on.",
+        "fingerprint": _fingerprint(f"cut {which}"),
         "severity": SEVERITIES[Severity.INFO],
-        "location": _location(report, member),
+        "location": _location(report, place),
     }
 
 

@@ -1,6 +1,7 @@
 """JUnit XML: a test suite per clone type with a test case per class, for CI systems that show test results.
 
 A class that is new fails; so does every class when the gate is closed and nothing tells new ones apart.
+Places that talk to the judge pass, for they close no gate: what they say is the output of their test case.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from codesearch.core.audit import AuditReport, AuditSources, CloneClass
 from codesearch.core.results import CloneType
+from codesearch.report.audit_manipulations import RULE, manipulation_sentence
 from codesearch.report.audit_wording import (
     MAX_SENTENCE,
     TYPE_NAMES,
@@ -31,6 +33,8 @@ from codesearch.report.audit_wording import (
 
 MAX_CASES = 10_000
 """CI systems keep every test case in a database."""
+MAX_MANIPULATIONS = 1_000
+"""Test cases that are places which talk to the judge."""
 MAX_MEMBERS = 20
 """Places that a failure lists."""
 
@@ -54,6 +58,8 @@ class JunitReporter:
             found = [one for one in shown if one.clone_type is kind]
             if found or kind in report.summary.by_type:
                 root.append(_type_suite(report, kind, found))
+        if report.manipulations:
+            root.append(_manipulation_suite(report))
         indent(root)
         out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         ElementTree(root).write(out, encoding="unicode")
@@ -70,6 +76,9 @@ def _gate_suite(report: AuditReport) -> Element:
     cut = len(report.classes) - MAX_CASES
     if cut > 0:
         notes.append(f"{counted(cut, 'class')} left out, those least worth merging.")
+    talking = len(report.manipulations) - MAX_MANIPULATIONS
+    if talking > 0:
+        notes.append(f"{counted(talking, 'more place')} that talk to the judge left out.")
     if notes:
         SubElement(case, "system-out").text = _clean("\n".join(notes))
     return _counted(suite)
@@ -87,6 +96,17 @@ def _type_suite(report: AuditReport, kind: CloneType, classes: list[CloneClass])
         if found.new or all_fail:
             message = f"{TYPE_NAMES[kind]}: {headline(found)}"
             SubElement(case, "failure", type=str(kind), message=message).text = _details(report, found)
+    return _counted(suite)
+
+
+def _manipulation_suite(report: AuditReport) -> Element:
+    suite = Element("testsuite", name=RULE)
+    for found in report.manipulations[:MAX_MANIPULATIONS]:
+        path = short_path(shown_path(report, found.place.corpus, found.place.path))
+        title = f"{short(found.kind)} line {found.place.start_line}"
+        case = SubElement(suite, "testcase", classname=_clean(path), name=title, file=_clean(path))
+        case.set("line", str(found.place.start_line))
+        SubElement(case, "system-out").text = _clean(sentences(manipulation_sentence(found)))
     return _counted(suite)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from codesearch.core.audit import AuditReport, AuditSources, CloneClass, Member
+from codesearch.report.audit_manipulations import manipulation_place, manipulations_headline
 from codesearch.report.audit_wording import (
     MAX_SENTENCE,
     TYPE_NAMES,
@@ -32,7 +33,7 @@ MAX_CLASSES = 50
 MAX_MEMBERS = 10
 """Places per class."""
 MAX_NOTES = 10
-"""Reasons, and likewise notes."""
+"""Reasons, and likewise notes and places that talk to the judge."""
 MAX_CODE = 12
 """Lines of source per class."""
 MAX_COLUMNS = 120
@@ -73,6 +74,8 @@ def _head(report: AuditReport) -> Iterator[str]:
         yield from _notes(report.gate.reasons)
         yield ""
     yield from _figures(report)
+    if report.manipulations:
+        yield from _manipulations(report)
     if report.degraded:
         yield "Did not run as configured:"
         yield ""
@@ -101,9 +104,23 @@ def _figures(report: AuditReport) -> Iterator[str]:
     if hidden.ignored_members or hidden.accepted_classes:
         by_comments, accepted = counted(hidden.ignored_members, "place"), f"{hidden.accepted_classes:,}"
         rows.append(("Hidden", f"{by_comments} by comments, {accepted} accepted"))
+    if hidden.judged_classes:
+        rows.append(("Hidden by the judge", counted(hidden.judged_classes, "class")))
     yield "| | |"
     yield "|---|---|"
     yield from (f"| {name} | {value} |" for name, value in rows if value)
+    yield ""
+
+
+def _manipulations(report: AuditReport) -> Iterator[str]:
+    yield f"**{manipulations_headline(report)}:**"
+    yield ""
+    for found in report.manipulations[:MAX_NOTES]:
+        place, excerpt = code_span(manipulation_place(report, found)), code_span(short(found.excerpt))
+        yield f"- {place} {prose(short(found.kind))}: {excerpt}"
+    more = len(report.manipulations) - MAX_NOTES
+    if more > 0:
+        yield f"- and {more:,} more"
     yield ""
 
 

@@ -1,7 +1,8 @@
 """SARIF 2.1.0 (OASIS, errata 01): an audit for code scanning and editors.
 
 One result per clone class, at its first new member, because a pull request shows only results on changed
-lines; the other members are related locations that the message links. The limits are those of GitHub's code
+lines; the other members are related locations that the message links. Places that talk to the judge are
+results of a rule of their own. The limits are those of GitHub's code
 scanning, which rejects a file beyond some of them; what they cut stands in a notification.
 
 There is no ``primaryLocationLineHash``: the upload action computes it from the source, and warns about every
@@ -13,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from codesearch.core.audit import AuditReport, AuditSources, CloneClass, Member
+from codesearch.core.audit import AuditReport, AuditSources, CloneClass, ManipulationFinding, Member
+from codesearch.core.results import Place
 from codesearch.report.audit_document import summary_fields
-from codesearch.report.audit_sarif_rules import LEVELS, driver, rule_id, rule_index
-from codesearch.report.audit_severity import severity
+from codesearch.report.audit_manipulations import RULE, fingerprints, manipulation_sentence
+from codesearch.report.audit_sarif_rules import LEVELS, MANIPULATION_INDEX, driver, rule_id, rule_index
+from codesearch.report.audit_severity import Severity, severity
 from codesearch.report.audit_uri import relative_uri
 from codesearch.report.audit_wording import (
     TYPE_NAMES,
@@ -40,6 +43,8 @@ from codesearch.report.json_text import write_json
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 25_000
 """GitHub rejects a run with more."""
+MAX_MANIPULATIONS = 1_000
+"""Results that are places which talk to the judge, at most: they may not crowd out the clones."""
 MAX_RELATED = 100
 """Related locations per result: GitHub shows no more."""
 MAX_RELATED_IN_ALL = 100_000
@@ -64,14 +69,15 @@ class SarifReporter:
 
 def sarif_log(report: AuditReport) -> Document:
     """The log as a JSON-ready mapping; results of new classes first, each part most worth merging first."""
-    shown = new_first(report.classes)[:MAX_RESULTS]
+    talking = report.manipulations[:MAX_MANIPULATIONS]
+    shown = new_first(report.classes)[: MAX_RESULTS - len(talking)]
     related = _related(shown)
     notes = _notifications(report, shown, related)
     run: Document = {
         "tool": {"driver": driver()},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
         "originalUriBaseIds": {_ROOT: {"description": {"text": _root_meaning(report)}}},
-        "results": _results(report, shown, related),
+        "results": [*_results(report, shown, related), *_manipulations(report, talking)],
         "properties": {
             "summary": summary_fields(report.summary),
             "fixed": None if report.fixed is None else list(report.fixed),
@@ -110,9 +116,9 @@ def _result(report: AuditReport, found: CloneClass, related: Sequence[Member]) -
         "ruleId": rule_id(found.clone_type),
         "ruleIndex": rule_index(found.clone_type),
         "message": {"text": _message(report, found, related)},
-        "locations": [_location(report, first)],
+        "locations": [_location(report, first.place)],
         "relatedLocations": [
-            {"id": number, **_location(report, member), "message": {"text": _label(report, member)}}
+            {"id": number, **_location(report, member.place), "message": {"text": _label(report, member)}}
             for number, member in enumerate(related, start=1)
         ],
         "partialFingerprints": {"cloneClass/v1": found.id, "memberContent/v1": first.content},
@@ -159,14 +165,29 @@ def _label(report: AuditReport, member: Member) -> str:
     return f"{name_of(member)} in {place_text(report, member.place)}"
 
 
-def _location(report: AuditReport, member: Member) -> Document:
+def _manipulations(report: AuditReport, shown: Sequence[ManipulationFinding]) -> list[Document]:
+    return [
+        {
+            "ruleId": RULE,
+            "ruleIndex": MANIPULATION_INDEX,
+            "level": LEVELS[Severity.MINOR],
+            "message": {"text": sentences(_escaped(manipulation_sentence(found)))},
+            "locations": [_location(report, found.place)],
+            "partialFingerprints": {"manipulation/v1": fingerprint},
+            "properties": {"kind": found.kind, "role": str(found.role)},
+        }
+        for found, fingerprint in fingerprints(shown)
+    ]
+
+
+def _location(report: AuditReport, place: Place) -> Document:
     return {
         "physicalLocation": {
             "artifactLocation": {
-                "uri": relative_uri(shown_path(report, member.place.corpus, member.place.path)),
+                "uri": relative_uri(shown_path(report, place.corpus, place.path)),
                 "uriBaseId": _ROOT,
             },
-            "region": {"startLine": member.place.start_line, "endLine": member.place.end_line},
+            "region": {"startLine": place.start_line, "endLine": place.end_line},
         }
     }
 
@@ -187,6 +208,9 @@ def _notifications(
     classes = len(report.classes) - len(shown)
     if classes:
         notes.append(("cut", f"{counted(classes, 'class')} left out, those least worth merging."))
+    talking = len(report.manipulations) - MAX_MANIPULATIONS
+    if talking > 0:
+        notes.append(("cut", f"{counted(talking, 'more place')} that talk to the judge left out."))
     places = sum(len(found.members) - 1 for found in shown) - sum(map(len, related))
     if places:
         notes.append(("cut", f"{counted(places, 'place')} left out of the related locations."))

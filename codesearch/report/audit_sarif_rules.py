@@ -1,4 +1,4 @@
-"""The rules of the SARIF report: one per clone type, with the help that code scanning shows."""
+"""The rules of the SARIF report, one per clone type and one more, with the help that code scanning shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from codesearch import __version__
 from codesearch.core.results import CloneType
+from codesearch.report.audit_manipulations import HELP, MEANING, RULE
 from codesearch.report.audit_severity import Severity
 from codesearch.report.audit_wording import TYPE_NAMES
 from codesearch.report.json_documents import Document
@@ -50,11 +51,14 @@ _RULES = {
     ),
 }
 _KINDS = tuple(_RULES)
+MANIPULATION_INDEX = len(_KINDS)
+"""Position of :data:`~.audit_manipulations.RULE` among the driver's rules."""
 
 
 def driver() -> Document:
     """The ``tool.driver`` of a run."""
-    return {"name": "codesearch", "semanticVersion": __version__, "rules": [_rule(kind) for kind in _KINDS]}
+    rules = [*map(_rule, _KINDS), _manipulation_rule()]
+    return {"name": "codesearch", "semanticVersion": __version__, "rules": rules}
 
 
 def rule_id(kind: CloneType) -> str:
@@ -81,4 +85,16 @@ def _rule(kind: CloneType) -> Document:
             "precision": rule.precision,
             "problem.severity": "warning",
         },
+    }
+
+
+def _manipulation_rule() -> Document:
+    return {
+        "id": RULE,
+        "name": "JudgeManipulation",
+        "shortDescription": {"text": "Code that talks to the judge"},
+        "fullDescription": {"text": MEANING},
+        "help": {"text": f"{MEANING} {HELP}", "markdown": f"{MEANING}\n\n{HELP}"},
+        "defaultConfiguration": {"level": LEVELS[Severity.MINOR]},
+        "properties": {"tags": ["prompt-injection"], "precision": "medium", "problem.severity": "warning"},
     }

@@ -11,17 +11,20 @@ from rich.console import Console, Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from codesearch.core.audit import AuditReport, AuditSources, CloneClass, Member
+from codesearch.core.audit import AuditReport, AuditSources, CloneClass
+from codesearch.core.results import Place
 from codesearch.core.types import Role
+from codesearch.report.audit_manipulations import manipulations_headline
 from codesearch.report.audit_wording import (
     MAX_SENTENCE,
     advice,
     counted,
     explained,
     headline,
-    place_text,
     sentences,
     short,
+    short_path,
+    shown_path,
 )
 from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
@@ -31,6 +34,8 @@ MAX_CLASSES = 20
 """Classes printed unless all are asked for: what fits a few screens."""
 MAX_MEMBERS = 5
 """Places printed per class, likewise; the rest are counted."""
+MAX_MANIPULATIONS = 10
+"""Likewise, of places that talk to the judge."""
 FILE_WIDTH = 120
 """Columns of text that goes into a file."""
 
@@ -43,7 +48,7 @@ class AuditTextOptions:
     """How to print.
 
     Attributes:
-        limit: Classes shown; None shows all of them with all places.
+        limit: Classes shown; None shows all of them, and everything else that is cut.
         here: Folder from which places are shown, those outside it in full, as links that terminals open; None
             to show them relative to their corpus, without links.
     """
@@ -69,7 +74,12 @@ class TextReporter:
 
 def render_audit(report: AuditReport, options: AuditTextOptions) -> RenderableType:
     """The whole summary; print it with ``crop=False``."""
-    return Group(*_classes(report, options), *_totals(report), *_verdict(report))
+    return Group(
+        *_classes(report, options),
+        *_totals(report),
+        *_manipulations(report, options),
+        *_verdict(report),
+    )
 
 
 def _classes(report: AuditReport, options: AuditTextOptions) -> Iterator[RenderableType]:
@@ -108,7 +118,8 @@ def _heading(rank: int | None, found: CloneClass) -> Text:
 def _members(report: AuditReport, found: CloneClass, options: AuditTextOptions) -> Iterator[RenderableType]:
     shown = found.members if options.limit is None else found.members[:MAX_MEMBERS]
     for member in shown:
-        line = unwrapped(" " * _INDENT).append_text(_place(report, member, options))
+        place, lines = member.place, f"{member.place.start_line}-{member.place.end_line}"
+        line = unwrapped(" " * _INDENT).append_text(_place(report, place, lines, options))
         if member.name:
             line.append(f"  {short(member.name)}", style="bold")
         # Where all of a class is new, its heading says so.
@@ -122,15 +133,15 @@ def _members(report: AuditReport, found: CloneClass, options: AuditTextOptions) 
         yield Indented(Text(f"and in {counted(len(left), 'more place')}{news}", style="dim"), _INDENT)
 
 
-def _place(report: AuditReport, member: Member, options: AuditTextOptions) -> Text:
-    place = member.place
+def _place(report: AuditReport, place: Place, lines: str, options: AuditTextOptions) -> Text:
     root = report.roots.get(place.corpus)
     if options.here is None or root is None:
-        return Text(place_text(report, place), style="blue")
+        shown = short_path(shown_path(report, place.corpus, place.path))
+        return Text(f"{shown}:{lines}", style="blue")
     path = Path(root, system_path(place.path)).absolute()
     seen = path.relative_to(options.here) if path.is_relative_to(options.here) else path
     name = printable(display_path(str(seen)))
-    return Text(f"{name}:{place.start_line}-{place.end_line}", style=Style(color="blue", link=path.as_uri()))
+    return Text(f"{name}:{lines}", style=Style(color="blue", link=path.as_uri()))
 
 
 def _totals(report: AuditReport) -> Iterator[RenderableType]:
@@ -156,6 +167,8 @@ def _totals(report: AuditReport) -> Iterator[RenderableType]:
         )
     if hidden.rejected_members:
         yield Text(f"  hidden: {counted(hidden.rejected_members, 'place')} by your own verdicts")
+    if hidden.judged_classes:
+        yield Text(f"  hidden: {counted(hidden.judged_classes, 'class')} that the judge takes for none")
     if report.fixed is not None:
         new = sum(found.new for found in report.classes)
         yield Text(f"  against the baseline: {new:,} new, {len(report.fixed):,} fixed")
@@ -173,6 +186,19 @@ def _roles(report: AuditReport) -> Iterator[RenderableType]:
         if counts.classes and role not in reported:
             line.append(f"; --role {role} shows {'it' if counts.classes == 1 else 'them'}", style="dim")
         yield line
+
+
+def _manipulations(report: AuditReport, options: AuditTextOptions) -> Iterator[RenderableType]:
+    found = report.manipulations
+    if not found:
+        return
+    yield Text(f"{manipulations_headline(report)}:", style="yellow")
+    shown = found if options.limit is None else found[:MAX_MANIPULATIONS]
+    for one in shown:
+        line = unwrapped("  ").append_text(_place(report, one.place, str(one.place.start_line), options))
+        yield line.append(f"  {short(one.kind)}  ").append(short(one.excerpt), style="dim")
+    if len(found) > len(shown):
+        yield Text(f"  and {len(found) - len(shown):,} more", style="dim")
 
 
 def _verdict(report: AuditReport) -> Iterator[RenderableType]:

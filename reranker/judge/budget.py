@@ -9,6 +9,7 @@ from reranker.judge.completer import FATAL, FailureKind
 
 FAILURES_IN_A_ROW = 3
 """After so many the model is not asked again in this run: each of them already had its new tries."""
+_ABOUT_A_PAIR = frozenset({FailureKind.CONTEXT_TOO_LARGE, FailureKind.REFUSED})  # others may well be answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ class Budget:
     def take(self) -> bool:
         """Whether one more call may be made; it counts as made."""
         with self._lock:
-            if self.ended:
-                return False
-            self._spent = Spent(self._spent.calls + 1, self._spent.read, self._spent.written)
-            return True
+            left = not self.ended
+            if left:
+                self._spent = Spent(self._spent.calls + 1, self._spent.read, self._spent.written)
+            return left
 
     def use(self, read: int, written: int) -> None:
         """Count the tokens of a call."""
@@ -82,7 +83,11 @@ class Breaker:
             self._in_a_row = 0
 
     def failed(self, kind: FailureKind) -> None:
-        """A call failed for good."""
+        """A call failed for good; that a model declines one pair says nothing about the next."""
         with self._lock:
-            self._in_a_row += 1
+            self._in_a_row += kind not in _ABOUT_A_PAIR
             self._open = self._open or kind in FATAL or self._in_a_row >= FAILURES_IN_A_ROW
+
+    def give_up(self) -> None:
+        """Ask no more, whatever the model does."""
+        self._open = True

@@ -107,8 +107,8 @@ class CausalCompleter:
         }
         longest = max(len(asked) + self._settings.answer_tokens, *map(len, answers.values()))
         require_room(self.name, len(asked), longest - len(asked), self._window)
-        # The prompt's last token is read again: what comes behind it is to be written.
-        shared = min(common_start([asked, *answers.values()]), len(asked) - 1)
+        # The last token that all share is read again by each, for what comes behind it.
+        shared = common_start([asked, *answers.values()]) - 1
         with self._lock, self._running(len(asked)):
             cache = read_start(self._model, asked[:shared])
             labels = verdict_probabilities(self._model, answers, shared, cache)
@@ -167,7 +167,7 @@ class CausalCompleter:
                 f"{self.name} ran out of GPU memory on a prompt of {asked:,} tokens",
                 "lower judge.context_tokens, or set judge.precision to '8bit' or '4bit'",
             ) from error
-        except (RuntimeError, IndexError, ValueError) as error:
+        except (RuntimeError, IndexError, ValueError, TypeError) as error:
             raise broken(self.name, error) from error
 
 

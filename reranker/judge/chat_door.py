@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+
+from codesearch.core.errors import ConfigError
 
 if TYPE_CHECKING:
     import httpx2
@@ -83,17 +84,20 @@ def client(base_url: str, credentials: Mapping[str, str], seconds: float, connec
     """An HTTP client that has no other way than to that address.
 
     A proxy of the environment is used for https alone: it sees the host's name and ciphers, whereas over
-    plain HTTP it would read the code. Certificates are checked against those of the system
-    (``SSL_CERT_FILE``). Redirects are not followed.
+    plain HTTP it would read the code. Certificates are checked against those of the system, or of
+    ``SSL_CERT_FILE``. Redirects are not followed.
+
+    Raises:
+        ConfigError: That proxy or those certificates cannot be used.
     """
     import httpx2
 
-    way = httpx2.HTTPTransport(
-        verify=ssl.create_default_context(),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=connections),
-        proxy=_proxy(base_url),
-        trust_env=False,
-    )
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=connections)
+    try:
+        way = httpx2.HTTPTransport(limits=limits, proxy=_proxy(base_url))
+    except (OSError, ValueError, ImportError) as error:  # which may quote the password of a proxy
+        message = f"the environment's proxy or certificates cannot be used ({type(error).__name__})"
+        raise ConfigError(message, "look at https_proxy, SSL_CERT_FILE and SSL_CERT_DIR") from None
     door = Door(origin_of(base_url), credentials, seconds, way)
     return httpx2.Client(
         transport=cast("httpx2.BaseTransport", door),

@@ -20,9 +20,7 @@ _CONTEXT = re.compile(
 )
 """How OpenAI, Azure, vLLM, llama.cpp, Ollama, TGI and Anthropic say that a prompt does not fit."""
 _FILTERED = re.compile(r"content[ _](filter|management|policy)|safety|moderation", re.IGNORECASE)
-_NO_CREDIT = re.compile(
-    r"insufficient[ _](quota|credit|balance|funds)|billing|exceeded your current quota", re.I
-)
+_NO_CREDIT = re.compile(r"insufficient[ _](quota|credit|balance|funds)|billing|current quota", re.IGNORECASE)
 _NO_MODEL = re.compile(
     r"(model|deployment)\W.{0,200}?(not found|not exist|not available|unknown)|"
     r"(unknown|invalid|no such) model|model_not_found|DeploymentNotFound",
@@ -37,10 +35,10 @@ _PAGE = re.compile(r"^\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 
 NO_TOKENS_LEFT = "the model thought until none of its tokens were left: raise judge.answer_tokens"
 
-_REASON_CHARACTERS = 160
-_ECHO_CHARACTERS = (
-    12  # that a server's reason shares with the prompt: shorter runs are words that both may use
-)
+_READ_CHARACTERS = 1000  # of what a server says
+_REASON_CHARACTERS = 160  # of what we tell of it
+_ECHO_CHARACTERS = 12
+"""That a server's reason shares with the prompt: shorter runs are words that both may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +182,6 @@ def status_of(error: BaseException) -> int | None:
     return None
 
 
-def redacted(text: str, key: str) -> str:
-    """Text without the key, and without anything that looks like one."""
-    return _SECRET.sub("***", text.replace(key, "***") if key not in ("", NO_KEY) else text)
-
-
 def _without_answer(error: BaseException, endpoint: Endpoint, seconds: float) -> ModelFailure:
     """The failure behind an exception that no HTTP error caused."""
     chain = tuple(_chain(error))
@@ -256,10 +249,11 @@ def _sentences(body: object, names: Sequence[str]) -> Iterator[str]:
 
 def _safe(said: str, endpoint: Endpoint, prompt: Prompt) -> str:
     """One short printable line of what a server said; empty when it repeats the prompt."""
-    if _repeats(said, prompt):
+    known = said.replace(endpoint.key, "***") if endpoint.key not in ("", NO_KEY) else said
+    told = _SECRET.sub("***", known)[:_READ_CHARACTERS]
+    if _repeats(told, prompt):
         return ""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())
-    line = redacted(line, endpoint.key)
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in told).split())
     return line if len(line) <= _REASON_CHARACTERS else line[: _REASON_CHARACTERS - 1] + "…"
 
 

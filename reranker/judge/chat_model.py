@@ -35,9 +35,9 @@ _PIECES = re.compile(r"[A-Za-z]{1,8}|\n|\s{2,}|\S")
 def chat_completer(settings: Judge) -> Completer:
     """The model that the settings name (see :func:`reranker.judge.chat_endpoint.endpoint_of`).
 
-    Nothing is contacted yet. Tracing by LangChain is off unless ``tracing`` is on. OpenAI-compatible servers,
-    OpenAI and Azure are reached through :mod:`reranker.judge.chat_door` alone; the packages of other providers
-    bring HTTP clients of their own.
+    Nothing is contacted yet. Tracing by LangChain is off unless ``tracing`` is on. OpenAI-compatible
+    servers, OpenAI and Azure are reached through :mod:`reranker.judge.chat_door` alone; the packages of other
+    providers bring HTTP clients of their own.
 
     Raises:
         MissingExtra: LangChain is not installed.

@@ -19,6 +19,7 @@ from codesearch.core.results import Verdict
 from codesearch.core.settings.sections import Judge
 from reranker.judge.causal_files import expanded
 from reranker.judge.completer import Completer, Completion, Prompt
+from reranker.judge.gguf_text import GgufText
 from reranker.judge.in_process import (
     Repeats,
     broken,
@@ -27,7 +28,6 @@ from reranker.judge.in_process import (
     require_answer,
     require_room,
     too_slow,
-    without_marks,
 )
 from reranker.judge.model_digest import files_digest
 
@@ -103,7 +103,7 @@ class GgufCompleter:
         )
         self._settings = settings
         self._model = model
-        self._text = _GgufText(path.name, model)
+        self._text = GgufText(path.name, model)
         self._window = min(model.n_ctx(), _trained_window(model.metadata)) - 1  # llama.cpp keeps one free
         self._repeats = Repeats()
         self._lock = Lock()
@@ -223,56 +223,6 @@ class GgufCompleter:
         if late:
             raise too_slow(self.name, settings)
         return str(found["choices"][0]["text"]), int(found["usage"]["completion_tokens"])
-
-
-class _GgufText:
-    """Writes prompts as the file's chat template says; without one, as blocks between blank lines."""
-
-    def __init__(self, name: str, model: Llama) -> None:
-        import llama_cpp
-        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
-
-        self._name = name
-        self._model = model
-        vocabulary = llama_cpp.llama_model_get_vocab(model.model)
-        controls = [
-            llama_cpp.llama_vocab_get_text(vocabulary, number).decode("utf-8", "replace")
-            for number in range(model.n_vocab())
-            if llama_cpp.llama_vocab_is_control(vocabulary, number)
-        ]
-        self._marks = sorted((mark for mark in controls if len(mark) > 1), key=len, reverse=True)
-        template = model.metadata.get("tokenizer.chat_template")
-        self._chat = template and Jinja2ChatFormatter(
-            template, eos_token=self._spelling(model.token_eos()), bos_token=self._spelling(model.token_bos())
-        )
-        self.write(Prompt("x", "x"))
-
-    def write(self, prompt: Prompt) -> str:
-        """The text up to where the answer begins."""
-        system, user = (without_marks(part, self._marks) for part in (prompt.system, prompt.user))
-        if not self._chat:
-            return f"{system}\n\n{user}\n\n"
-        turn = {"role": "user", "content": user}
-        try:
-            try:
-                return str(self._chat(messages=[{"role": "system", "content": system}, turn]).prompt)
-            except ValueError:  # Gemma's template and others refuse a system turn
-                turn = {"role": "user", "content": f"{system}\n\n{user}"}
-                return str(self._chat(messages=[turn]).prompt)
-        except Exception as error:  # a template of unknown origin fails in any way
-            raise broken(f"the chat template of {self._name}", error) from error
-
-    def tokens(self, text: str) -> list[int]:
-        """Token ids of a text that :meth:`write` began; a template writes the opening mark itself."""
-        found: list[int] = self._model.tokenize(text.encode(), add_bos=not self._chat, special=True)
-        return found
-
-    def count(self, text: str) -> int:
-        """Number of tokens of a text on its own."""
-        return len(self._model.tokenize(text.encode(), add_bos=False, special=False))
-
-    def _spelling(self, token: int) -> str:
-        return self._model.detokenize([token], special=True).decode("utf-8", "replace") if token >= 0 else ""
 
 
 @cache

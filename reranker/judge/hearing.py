@@ -19,10 +19,10 @@ from reranker.judge.view import View, renamed_view, suspicious, view_of
 Ask = Callable[[Prompt], Completion]
 Sides = tuple[Side, Side]
 
-UNHEARD = "the model gave no answer that holds"
-LEAKED = "the model repeated what it was told to keep to itself"
-CONTRADICTED = "the model contradicts itself when the sides are swapped"
-TALKED_INTO = "the model says otherwise once names are replaced in code that seems to talk to it"
+UNHEARD = "The model gave no answer that holds"
+LEAKED = "The model repeated what it was told to keep to itself"
+CONTRADICTED = "The model contradicts itself when the sides are swapped"
+TALKED_INTO = "The model says otherwise once names are replaced in code that seems to talk to it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ class Hearing:
         self._sides = ordered(case)
         self._context = context
         self._tokens = 0
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the model gave an answer that could not be used, even when asked again."""
+        return self._failed
 
     def outcome(self) -> JudgedAnswer:
         """The verdict; ``unsure`` with the reason where no answer holds."""
@@ -99,12 +105,14 @@ class Hearing:
             completion = self._ask(replace(prompt, user=prompt.user + note))
             self._tokens += completion.read + completion.written
             if leaks(canary, completion.text):
+                self._failed = True
                 return _Heard(None, LEAKED)
             answer = parse_answer(self._manner.prompt.parser, completion)
             problem = problem_with(answer, sides, context, self._manner.prompt)
             if answer is not None and not problem:
                 return _Heard(answer)
             note = f"\n\n{retry_note(problem)}"
+        self._failed = True
         return _Heard(None, UNHEARD)
 
     def _kept(self, answer: Answer) -> JudgedAnswer:

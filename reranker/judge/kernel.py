@@ -17,7 +17,7 @@ class PairScale:
     """What is usual of pairs, so that features of different units count alike.
 
     Attributes:
-        mean: float32 [f + 1], of the features and the reranker's log-odds.
+        mean: float32 [f + 1], of the features and the cascade's log-odds.
         deviation: float32 [f + 1], likewise; nowhere 0.
     """
 
@@ -26,7 +26,7 @@ class PairScale:
 
     @classmethod
     def of(cls, features: F32, priors: F32) -> PairScale:
-        """For pairs such as these: features float32 [n, f], P(clone) of the reranker float32 [n]."""
+        """For pairs such as these: features float32 [n, f], P(clone) of the cascade float32 [n]."""
         columns = _columns(features, priors)
         deviation = columns.std(axis=0)
         return cls(columns.mean(axis=0), np.where(deviation > 0, deviation, 1).astype(np.float32))
@@ -72,16 +72,11 @@ def unit_topics(sums: F32) -> F32:
     return directions
 
 
-def log_odds(probabilities: F32 | float) -> F64:
-    """Natural logarithm of the odds."""
-    clipped = np.clip(np.asarray(probabilities, np.float64), _LEAST, 1 - _LEAST)
-    return np.log(clipped / (1 - clipped))
-
-
-def probability(odds: F64) -> F64:
-    """The probability of log-odds."""
-    return 1 / (1 + np.exp(-odds))
+def _log_odds(probabilities: F32) -> F64:
+    clipped = np.clip(probabilities.astype(np.float64), _LEAST, 1 - _LEAST)
+    odds: F64 = np.log(clipped / (1 - clipped))
+    return odds
 
 
 def _columns(features: F32, priors: F32) -> F32:
-    return np.column_stack([features, log_odds(priors)]).astype(np.float32)
+    return np.column_stack([features, _log_odds(priors)]).astype(np.float32)

@@ -61,7 +61,9 @@ def line_depths(fragment: Fragment, starts: I64) -> I32:
     tokens = fragment.tokens
     if not registry().get(fragment.language).lexicon.layout:
         return _nested_depths(tokens, starts, _BLOCK_WORDS.get(fragment.language, _NO_WORDS))
-    indents = tokens.indents if tokens.indents is not None else find_indents(fragment)
+    indents = tokens.indents
+    if indents is None and fragment.language == "python":
+        indents = find_indents(fragment)
     brackets = _nested_depths(tokens, starts, _NO_WORDS)
     if indents is None:
         return brackets

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Lock
 
 from codesearch.core.judge import Case, CaseContext, Ruling
@@ -76,13 +77,20 @@ class ModelJudge:
         missing = {key: case for key, case in zip(keys, cases, strict=True) if key not in known}
         ranked = sorted(missing.items(), key=lambda item: (_certainty(item[1]), item[0]))
         if ranked:
-            with ThreadPoolExecutor(min(self._completer.concurrency, len(ranked))) as pool:
-                heard = pool.map(lambda item: self._hear(*item), ranked)
-                known |= {key: found for (key, _), found in zip(ranked, heard, strict=True) if found}
+            heard = zip(ranked, self._heard_of(ranked), strict=True)
+            known |= {key: found for (key, _), found in heard if found}
         return [
             self._ruling(case, known[key]) if key in known else None
             for case, key in zip(cases, keys, strict=True)
         ]
+
+    def _heard_of(self, ranked: Sequence[tuple[bytes, Case]]) -> list[JudgedAnswer | None]:
+        with ThreadPoolExecutor(min(self._completer.concurrency, len(ranked))) as pool:
+            try:
+                return list(pool.map(lambda item: self._hear(*item), ranked))
+            except BaseException:  # interrupted: what is running ends with its call
+                self._breaker.give_up()
+                raise
 
     def _hear(self, key: bytes, case: Case) -> JudgedAnswer | None:
         """What the model says about a case, kept for the next run; None where it gave no answer."""
@@ -102,39 +110,57 @@ class ModelJudge:
 
     def _outcome(self, case: Case, context: CaseContext) -> JudgedAnswer:
         try:
-            return Hearing(self._ask, self._manner, case, context).outcome()
+            return self._heard(case, context)
         except ModelFailure as failure:
             if failure.kind is not FailureKind.CONTEXT_TOO_LARGE or not context.items:
                 raise
-            self._note(f"judge:{failure.kind}")
-            return Hearing(self._ask, self._manner, case, CaseContext()).outcome()
+            self._note(f"judge:{failure.kind}", f"{failure}; such pairs are judged without context")
+            return self._heard(case, CaseContext())
+
+    def _heard(self, case: Case, context: CaseContext) -> JudgedAnswer:
+        hearing = Hearing(self._ask, self._manner, case, context)
+        outcome = hearing.outcome()
+        if hearing.failed:
+            self._note(
+                "judge:unusable-answer",
+                f"{self._completer.name} gave an answer that cannot be used; such pairs are left unsure",
+            )
+        return outcome
 
     def _ask(self, prompt: Prompt) -> Completion:
-        if self._stopped() or not self._budget.take():
+        if self._breaker.is_open or not self._budget.take():
             self._stopped()
             raise _Stop
         completion = self._completer.complete(prompt)
-        self._budget.use(completion.read, completion.written)
+        read = completion.read or self._completer.count_tokens(prompt.system + prompt.user)
+        written = completion.written or self._completer.count_tokens(completion.text)
+        self._budget.use(read, written)
         self._breaker.answered()
-        return completion
+        return replace(completion, read=read, written=written)
 
     def _stopped(self) -> bool:
         """Whether nothing more may be asked; says why."""
-        if ended := self._budget.ended:
-            self._note(ended)
+        ended = self._budget.ended
+        if ended:
+            self._note(
+                ended,
+                f"{ended.replace(':', ' ').replace('-', ' ')} after {self._budget.spent.calls} calls; pairs "
+                "that were not asked about keep the verdict that they had: raise judge.budget or "
+                "judge.token_budget",
+            )
         return self._breaker.is_open or bool(ended)
 
     def _fail(self, failure: ModelFailure) -> None:
         self._breaker.failed(failure.kind)
-        if self._note(f"judge:{failure.kind}"):
-            log.warning("%s; such pairs keep the verdict that they had", failure)
+        self._note(f"judge:{failure.kind}", f"{failure}; such pairs keep the verdict that they had")
 
-    def _note(self, what: str) -> bool:
-        """Remember what did not go as configured; False when it is known."""
+    def _note(self, what: str, message: str) -> None:
+        """Remember what did not go as configured, and say it once."""
         with self._lock:
             fresh = what not in self._degraded
             self._degraded.add(what)
-            return fresh
+        if fresh:
+            log.warning("%s", message)
 
     def _ruling(self, case: Case, found: JudgedAnswer) -> Ruling:
         sides = ordered(case)

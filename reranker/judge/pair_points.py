@@ -19,7 +19,7 @@ class Measured:
 
     Attributes:
         features: float32 [n, f], what the reranker reads.
-        priors: float32 [n], its P(clone).
+        priors: float32 [n], P(clone) of the cascade.
         topics: float32 [n, dim], unit rows: directions of the sums of both sides' embeddings.
     """
 

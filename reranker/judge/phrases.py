@@ -61,8 +61,8 @@ _ENGLISH = """
     <FILLER>*<EARLIER>(?:<FILLER>|<EARLIER>)*<ORDERS>
 """
 _EVERYTHING = """
-    (?:ignore|disregard|forget)(?:everything|anything|allofthe|allthe|whatever|all)<FILLER>*
-    (?:above|before|yousaw|youweretold|previously)
+    (?:ignore|disregard|forget)(?:everything|anything|all|whatever)(?:that|of|what)*(?:you|i|we)
+    (?:have|were|are|been|saw|seen|told|said|know|learned)+
 """
 _GERMAN = """
     (?:ignorier(?:e|en|t)?|vergiss|vergessen|missachte[nt]?|missachten)(?:sie|bitte|alle|aller|die|deine|ihre|s.mtliche|smtliche)*

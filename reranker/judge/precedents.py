@@ -1,4 +1,4 @@
-"""The judge that needs no model: the reranker's probability, corrected by the nearest labelled precedents."""
+"""The judge that needs no model: the cascade's probability, corrected by the nearest labelled precedents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from codesearch.core.judge import Case, Ruling
 from codesearch.core.results import CloneType, Decision, Verdict
 from codesearch.core.types import Fragment
 from reranker.cascade import ALIGNED_SIMILARITY, Cascade
-from reranker.judge.kernel import log_odds, probability
 from reranker.judge.memory import Neighbours, PrecedentMemory, RememberedPair
 from reranker.judge.pair_points import PairEmbedder
 
@@ -43,16 +42,12 @@ class PrecedentJudge:
         self._cascade = cascade
 
     def judge(self, cases: Sequence[Case]) -> list[Ruling | None]:
-        """One ruling per case, in order; None for pairs that fingerprints or alignment settle."""
-        weighed = self.weigh([case for case in cases if case.decision.decided_by == "reranker"])
-        found = iter(weighed)
-        return [
-            self._ruling(case, *next(found)) if case.decision.decided_by == "reranker" else None
-            for case in cases
-        ]
+        """One ruling per case, in order; None for copies, which no precedent makes anything else."""
+        found = iter(self.weigh([case for case in cases if not _is_copy(case)]))
+        return [None if _is_copy(case) else self._ruling(case, *next(found)) for case in cases]
 
     def weigh(self, cases: Sequence[Case]) -> list[tuple[float, list[WeighedPrecedent]]]:
-        """P(clone) of each case, and the precedents that are like it, most alike first."""
+        """P(clone) of each case, and the precedents that were weighed, most alike first."""
         if not cases:
             return []
         points = self._embedder.points([_sides(case) for case in cases])
@@ -60,28 +55,34 @@ class PrecedentJudge:
         return [
             (
                 self._probability(float(points.priors[n]), [found[n] for found in near]),
-                self._weighed([found[n] for found in near]),
+                self._named([found[n] for found in near]),
             )
             for n in range(len(cases))
         ]
 
-    def _probability(self, prior: float, near: Sequence[Neighbours]) -> float:
-        # Neighbours are half clones, half not; the reranker's probability is of candidates, of which fewer
-        # are clones. They meet where half of the pairs are clones.
-        shift = -float(log_odds(self._cascade.calibration.base_rate))
-        even = float(probability(log_odds(prior) + shift))
-        even += sum(
-            memory.correction(found, shift) for memory, found in zip(self._memories, near, strict=True)
-        )
-        return float(probability(log_odds(min(max(even, _LEAST), _MOST)) - shift))
+    def examples(self, case: Case, count: int) -> list[RememberedPair]:
+        """The nearest clones and the nearest look-alikes of a case, ``count`` of each, most alike first."""
+        points = self._embedder.points([_sides(case)])
+        found = [
+            one
+            for clones in (True, False)
+            for one in self._named(
+                [memory.nearest(points, count, clones=clones)[0] for memory in self._memories]
+            )[:count]
+        ]
+        return [one.pair for one in sorted(found, key=_by_likeness)]
 
-    def _weighed(self, near: Sequence[Neighbours]) -> list[WeighedPrecedent]:
+    def _probability(self, prior: float, near: Sequence[Neighbours]) -> float:
+        corrections = (memory.correction(found) for memory, found in zip(self._memories, near, strict=True))
+        return min(max(prior + sum(corrections), _LEAST), _MOST)
+
+    def _named(self, near: Sequence[Neighbours]) -> list[WeighedPrecedent]:
         found = [
             WeighedPrecedent(memory.pairs[row], likeness)
             for memory, neighbours in zip(self._memories, near, strict=True)
             for row, likeness in zip(neighbours.rows.tolist(), neighbours.likeness.tolist(), strict=True)
         ]
-        return sorted(found, key=lambda weighed: (-weighed.likeness, weighed.pair.id))
+        return sorted(found, key=_by_likeness)
 
     def _ruling(self, case: Case, p: float, weighed: Sequence[WeighedPrecedent]) -> Ruling:
         verdict = self._cascade.verdict_of(p)
@@ -96,6 +97,14 @@ class PrecedentJudge:
         )
 
 
+def _by_likeness(weighed: WeighedPrecedent) -> tuple[float, str]:
+    return -weighed.likeness, weighed.pair.id
+
+
+def _is_copy(case: Case) -> bool:
+    return case.decision.decided_by == "fingerprint"
+
+
 def _sides(case: Case) -> tuple[Fragment, Fragment]:
     return case.first.fragment, case.second.fragment
 
@@ -106,7 +115,7 @@ def _type_of(decision: Decision, sides: tuple[Fragment, Fragment]) -> CloneType:
 
 
 def _reason(like: Sequence[WeighedPrecedent]) -> str:
-    """Empty where no precedent is like the pair: the reranker's probability stands as it is."""
+    """Empty where no precedent is like the pair: the cascade's probability stands as it is."""
     named = [
         f"{one.pair.id} ({one.likeness:.0%} alike, {'a clone' if one.pair.is_clone else 'no clone'})"
         for one in like[:_NAMED]

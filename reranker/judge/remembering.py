@@ -10,6 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from codesearch.core.feedback import Precedent, Side
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import CloneType, Verdict
@@ -78,19 +80,18 @@ def load_memories(
         EnvironmentFailure: The shipped precedents are missing or damaged.
     """
     shipped, own = shipped_precedents(), user_precedents(feedback)
-    measured = measured_precedents([*shipped, *own], embedder, cascade, kept)
+    pairs = [*shipped, *own]
+    measured = measured_precedents(pairs, embedder, cascade, kept)
     count = len(shipped)
+    readable = count + np.flatnonzero(np.isfinite(measured.priors[count:]))
     scale = PairScale.of(measured.features[:count], measured.priors[:count])
     memories = [
-        PrecedentMemory(pairs, on_scale(_rows(measured, rows), scale), KERNELS[origin])
-        for origin, pairs, rows in (
-            (Origin.SHIPPED, shipped, slice(0, count)),
-            (Origin.FEEDBACK, own, slice(count, None)),
-        )
-        if pairs
+        PrecedentMemory([pairs[n] for n in rows], on_scale(_rows(measured, rows), scale), KERNELS[origin])
+        for origin, rows in ((Origin.SHIPPED, range(count)), (Origin.FEEDBACK, readable.tolist()))
+        if rows
     ]
     return Memories(PairEmbedder(embedder, cascade, scale), tuple(memories))
 
 
-def _rows(measured: Measured, rows: slice) -> Measured:
+def _rows(measured: Measured, rows: Sequence[int]) -> Measured:
     return Measured(measured.features[rows], measured.priors[rows], measured.topics[rows])

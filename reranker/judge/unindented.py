@@ -1,4 +1,4 @@
-"""The indentation of a fragment that lost it, found by its exact key.
+"""The indentation of a Python fragment that lost it, found by its exact key.
 
 An index keeps tokens and lines, not columns, and without its columns Python does not tell where a loop ends.
 The exact key does: it hashes the tokens and the rank of each line's indentation. So layouts are tried, the

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from audit_html_samples import clone_class, member
+from audit_html_samples import audit, clone_class, member
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ def placed(path: str, start: int, end: int) -> Member:
 
 
 def tiles(*classes: CloneClass) -> list[Tile]:
-    return duplication_tiles(classes, path_labels(classes))
+    return duplication_tiles(classes, path_labels(audit(*classes)))
 
 
 def test_lines_in_several_classes_count_once() -> None:

@@ -15,7 +15,7 @@ from labelled_programs import Quiet
 
 from codesearch.core.errors import CodesearchError, ConfigError, EnvironmentFailure, InputError
 from codesearch.core.feedback import Precedent, Side
-from codesearch.core.results import Verdict
+from codesearch.core.results import CloneType, Verdict
 from codesearch.core.settings import default_settings
 from codesearch.report.feedback_document import write_precedents
 from codesearch.training.judge.exercise import Exercise, write_exercises
@@ -210,8 +210,18 @@ def test_the_command_refuses_what_it_cannot_learn_from(user: Path, base: Path, f
     assert not (user / "mine").exists()
 
 
+_SHORT = ("--own-only", "--out", "mine", "--device", "cpu")
+
+
 def train(base: Path, *words: str | Path) -> Outcome:
-    return call("train", "judge", "--lora", "--model", base, "--out", "mine", "--device", "cpu", *words)
+    return call("train", "judge", "--lora", *_SHORT, "--model", base, *words)
+
+
+@needs_training
+def test_the_shipped_precedents_are_enough_to_learn_from(user: Path) -> None:
+    given = ("train", "judge", "--lora", "--model", "nowhere", "--out", "mine")
+    assert "the model folder 'nowhere' is not there" in call(*given).error
+    assert "there are no precedents" in call(*given, "--own-only").error
 
 
 def test_held_out_precedents_share_no_code_with_those_that_are_taught() -> None:
@@ -262,6 +272,13 @@ def test_an_exercise_is_a_prompt_with_the_answer_that_its_parser_reads() -> None
         assert answer.evidence == (((1, 5), (1, 5)),)
     assert both[0].prompt.user != both[1].prompt.user
     assert exercises([precedent(1, Verdict.NOT_CLONE)], "direct")[0][0].answer == "not_clone"
+
+
+def test_the_clone_type_is_the_one_that_somebody_named_else_what_the_text_shows() -> None:
+    found = [precedent(1, Verdict.CLONE)]
+    for types, expected in (({}, "T2"), ({found[0].pair: CloneType.T4}, "T4")):
+        [(exercise, _)] = write_exercises(found, load_prompt("few-shot"), 0, types)
+        assert json.loads(exercise.answer)["clone_type"] == expected
 
 
 def test_a_prompt_that_asks_for_thoughts_cannot_be_taught(tmp_path: Path) -> None:

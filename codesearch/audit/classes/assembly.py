@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from codesearch.audit.classes.advice import advise, explain, target_folder
 from codesearch.audit.classes.description import Comparison
 from codesearch.core.audit import CloneClass, Member, Variation
 from codesearch.core.results import CloneType
 from codesearch.core.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Who made a group a class, and why.
+
+    Attributes:
+        decided_by: As for a pair.
+        reason: The judge's sentence; empty where none was asked.
+        precedents: Ids of the precedents behind it.
+    """
+
+    decided_by: str
+    reason: str = ""
+    precedents: tuple[str, ...] = ()
+
 
 _ROLE_ORDER = {
     role: number
@@ -18,14 +35,14 @@ _ROLE_ORDER = {
 }
 
 
-def assemble(members: Sequence[Member], comparison: Comparison, decided_by: str, id_: str = "") -> CloneClass:
-    """A class of at least two members, by corpus, path and line."""
+def assemble(members: Sequence[Member], comparison: Comparison, judgement: Judgement) -> CloneClass:
+    """A class without its id, of at least two members, by corpus, path and line."""
     lines = [member.lines for member in members]
     return CloneClass(
-        id=id_,
+        id="",
         clone_type=comparison.clone_type,
         probability=comparison.probability,
-        decided_by=decided_by,
+        decided_by=judgement.decided_by,
         similarity=comparison.similarity,
         role=second_role(member.role for member in members),
         saved_lines=round((sum(lines) - max(lines)) * comparison.similarity),
@@ -33,7 +50,9 @@ def assemble(members: Sequence[Member], comparison: Comparison, decided_by: str,
         variation=comparison.variation,
         action=advise(members, comparison),
         target=target_folder(members),
-        explanation=explain(members, comparison),
+        explanation=". ".join(part for part in (explain(members, comparison), judgement.reason) if part),
+        reason=judgement.reason,
+        precedents=judgement.precedents,
     )
 
 
@@ -52,4 +71,5 @@ def without_members(found: CloneClass, members: tuple[Member, ...]) -> CloneClas
         if equal
         else Comparison(found.clone_type, found.similarity, found.probability, found.variation)
     )
-    return assemble(members, comparison, found.decided_by, found.id)
+    judgement = Judgement(found.decided_by, found.reason, found.precedents)
+    return replace(assemble(members, comparison, judgement), id=found.id)

@@ -65,11 +65,9 @@ class Rating(Protocol):
 def compare_members(contents: Sequence[Fragment], rating: Rating) -> Comparison:
     """Compare the first content of a group with the others, equal ones once."""
     first = contents[0]
-    others = {(content.exact_key, content.language): content for content in contents[1:]}
-    others.pop((first.exact_key, first.language), None)
-    distinct = [others[key] for key in sorted(others)] or [first]
-    chosen = distinct[:: -(-len(distinct) // MOST_COMPARED)]
-    alignments = [_aligned(first, other) for other in chosen]
+    distinct = distinct_others(contents)
+    chosen = spread(distinct)
+    alignments = [aligned(first, other) for other in chosen]
     renamed = all(other.renamed_key == first.renamed_key for other in distinct)
     copied = all(other.exact_key == first.exact_key for other in distinct)  # in several languages
     kind = CloneType.T1 if copied else CloneType.T2 if renamed else CloneType.T3
@@ -81,7 +79,21 @@ def compare_members(contents: Sequence[Fragment], rating: Rating) -> Comparison:
     )
 
 
-def _aligned(first: Fragment, other: Fragment) -> Alignment:
+def distinct_others(contents: Sequence[Fragment]) -> list[Fragment]:
+    """The contents that differ from the first one, each once, by key; the first one where none does."""
+    first = contents[0]
+    others = {(content.exact_key, content.language): content for content in contents[1:]}
+    others.pop((first.exact_key, first.language), None)
+    return [others[key] for key in sorted(others)] or [first]
+
+
+def spread(contents: Sequence[Fragment]) -> Sequence[Fragment]:
+    """At most :data:`MOST_COMPARED` of some contents, in even steps."""
+    return contents[:: -(-len(contents) // MOST_COMPARED)]
+
+
+def aligned(first: Fragment, other: Fragment) -> Alignment:
+    """What two contents share; all of it where only names and literals differ."""
     if first.renamed_key == other.renamed_key and len(first.tokens) == len(other.tokens):
         every = np.arange(len(first.tokens))
         return Alignment(first.tokens, other.tokens, every, every)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codesearch.core.errors import IndexFailure
+from codesearch.core.results import Place
 from codesearch.core.store.population import AnalysedFile, FragmentColumns, analysed_files, fragment_columns
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
@@ -59,6 +60,13 @@ class Population:
     def kind(self, occurrence: int) -> FragmentKind:
         """What it is cut from."""
         return FragmentKind(self.fragments.kinds[self.fragment[occurrence]])
+
+    def place(self, occurrence: int) -> Place:
+        """Where it stands."""
+        file, fragment = self.files[self.file[occurrence]], self.fragment[occurrence]
+        return Place(
+            file.corpus, file.path, int(self.fragments.starts[fragment]), int(self.fragments.ends[fragment])
+        )
 
     def keep(self, kept: Mask) -> Population:
         """The same with some occurrences only."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 USER_ONLY = "user-only"
@@ -19,6 +20,14 @@ USER_ONLY = "user-only"
 def _split_globs(value: object) -> object:
     """An environment variable or flag holds several globs separated by commas."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    """Refuse what cannot be asked over HTTP; empty is nobody."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("write an address such as http://localhost:8000/v1")
+    return value
 
 
 Globs = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_globs)]
@@ -146,8 +155,7 @@ class Judge(_Section):
         description="Model name at the server, `PROVIDER:NAME` for a hosted one; for `local` a folder of a "
         "Hugging Face model or a `.gguf` file.",
     )
-    base_url: Annotated[str, USER_ONLY] = Field(
-        pattern=r"^(https?://[^\s/]+.*)?$",
+    base_url: Annotated[str, AfterValidator(_web_address), USER_ONLY] = Field(
         description="Address of an OpenAI-compatible server, such as `http://localhost:8000/v1`; for Azure "
         "its endpoint.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from codesearch.core.audit import CloneClass, Member, Variation
+from codesearch.core.audit import AuditReport, CloneClass, Member, Variation
 from codesearch.core.results import Place
 from codesearch.report.audit_html.encoding import Interned, Json, encode, encoded_list
 from codesearch.report.audit_html.limits import Cuts, Limits
@@ -32,9 +32,10 @@ class ClassTable:
     languages: tuple[str, ...]
 
 
-def path_labels(classes: Sequence[CloneClass]) -> Callable[[Place], str]:
+def path_labels(report: AuditReport) -> Callable[[Place], str]:
     """How the page names the file of a place: its path, behind the corpus where there are several."""
-    several = len({member.place.corpus for found in classes for member in found.members}) > 1
+    corpora = {member.place.corpus for found in report.classes for member in found.members}
+    several = len(corpora.union(found.place.corpus for found in report.manipulations)) > 1
 
     def label(place: Place) -> str:
         return printable(f"{place.corpus}/{place.path}" if several else place.path)

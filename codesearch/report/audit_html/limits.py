@@ -20,6 +20,7 @@ class Limits:
         source_bytes: UTF-8 bytes of JSON for source text and alignments.
         lines: Lines of source per member.
         columns: Characters of a line of source.
+        manipulations: Places that talk to the judge.
         static: Classes in plain HTML, for readers without JavaScript; a page of the list with it.
     """
 
@@ -30,6 +31,7 @@ class Limits:
     source_bytes: int = 12_000_000
     lines: int = 400
     columns: int = 300
+    manipulations: int = 200
     static: int = 50
 
     def members_per_class(self, classes: Sequence[CloneClass]) -> int:
@@ -54,6 +56,7 @@ class Cuts:
         lines: Source lines of listed members beyond the limit per member.
         columns: Source lines that were shortened.
         sources: Listed members without source text because the page is full.
+        manipulations: Places that talk to the judge beyond the limit.
         changed: Listed members without source text because their file is gone or has changed.
     """
 
@@ -62,6 +65,7 @@ class Cuts:
     lines: int = 0
     columns: int = 0
     sources: int = 0
+    manipulations: int = 0
     changed: int = 0
 
     def sentences(self) -> Iterator[str]:
@@ -72,6 +76,11 @@ class Cuts:
             (self.lines, "line of source is not embedded", "lines of source are not embedded"),
             (self.columns, "long line of source is shortened", "long lines of source are shortened"),
             (self.sources, "member has no source here", "members have no source here"),
+            (
+                self.manipulations,
+                "place that talks to the judge is not listed",
+                "places that talk to the judge are not listed",
+            ),
         ):
             if number:
                 yield f"{number:,} {one if number == 1 else many} to keep this file small."

@@ -13,6 +13,7 @@ from codesearch.report.audit_html.limits import Cuts, Limits
 from codesearch.report.audit_html.page import render_page
 from codesearch.report.audit_html.treemap import treemap
 from codesearch.report.audit_html.trend import trend
+from codesearch.report.audit_manipulations import manipulations_headline
 
 MAX_STATIC_MEMBERS = 10
 """Members per class in plain HTML; the others are counted."""
@@ -34,11 +35,12 @@ class HtmlReporter:
             EnvironmentFailure: The installation lacks the page's files.
         """
         cuts = Cuts()
-        label = path_labels(report.classes)
+        label = path_labels(report)
         table = class_table(report.classes, label, self._limits, cuts)
         excerpts = Excerpts(sources, self._limits, cuts).embed(table.listed)
         tiles = duplication_tiles(report.classes, label)
         shown = report.classes[: len(table.listed)]
+        cuts.manipulations = max(len(report.manipulations) - self._limits.manipulations, 0)
         chunks = render_page(
             {
                 "report": report,
@@ -55,6 +57,8 @@ class HtmlReporter:
                 "roles": sorted({found.role.value for found in shown}),
                 "languages": table.languages,
                 "boxes": treemap(tiles),
+                "manipulations": report.manipulations[: self._limits.manipulations],
+                "manipulations_title": manipulations_headline(report),
                 "trend": trend(sources.history()),
                 "cuts": list(cuts.sentences()),
                 "classes_json": table.json,

@@ -90,7 +90,7 @@ class JudgeAdapter:
 
     def says(self, lecture: Lecture) -> Verdict:
         """The likelier of clone and not clone behind the prompt's cue."""
-        shared = max(0, common_start([*lecture.verdicts.values()]) - 1)
+        shared = common_start([*lecture.verdicts.values()]) - 1
         with torch.inference_mode(), _running(self._name):
             start = next(iter(lecture.verdicts.values()))[:shared]
             cache = read_start(self._model, start)
@@ -136,7 +136,7 @@ def _running(name: str) -> Iterator[None]:
             f"the model {name} ran out of GPU memory",
             "lower --tokens or --rank, or load it with --precision 8bit or 4bit",
         ) from error
-    except (RuntimeError, IndexError, ValueError) as error:
+    except (RuntimeError, IndexError, ValueError, TypeError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise EnvironmentFailure(
             f"the model {name} cannot be taught ({reason})", "choose another base"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import InputError, MissingExtra
-from codesearch.core.feedback import Precedent
+from codesearch.core.feedback import ContentPair, Precedent
+from codesearch.core.results import CloneType
 from codesearch.evaluation.run import Progress
 from codesearch.training.cards import CARD
 from codesearch.training.embedder.runlog import LOG
@@ -39,12 +40,16 @@ class JudgePlan:
         prompt: As which precedents are shown.
         recipe: Numbers of the run.
         files: Where precedents came from besides the user's own, for the card.
+        types: Clone types that are known, by pair.
+        own_only: Whether the shipped precedents were left out, for the card.
     """
 
     model: str
     prompt: PromptTemplate
     recipe: JudgeRecipe
     files: tuple[Path, ...] = ()
+    types: Mapping[ContentPair, CloneType] = field(default_factory=dict)
+    own_only: bool = False
 
     @property
     def model_name(self) -> str:
@@ -152,7 +157,7 @@ def _lectures(
     adapter: JudgeAdapter, precedents: Sequence[Precedent], plan: JudgePlan
 ) -> list[tuple[Lecture | None, Lecture | None]]:
     """Both orders of each precedent."""
-    exercises = write_exercises(precedents, plan.prompt, plan.recipe.seed)
+    exercises = write_exercises(precedents, plan.prompt, plan.recipe.seed, plan.types)
 
     def lectures(both: tuple[Exercise, Exercise]) -> tuple[Lecture | None, Lecture | None]:
         first, second = adapter.lectures(both)

@@ -51,8 +51,9 @@ def judge_command(plan: JudgePlan) -> str:
     """What makes it again, but for where files lie."""
     recipe = plan.recipe
     files = "".join(f" --precedents {path.name}" for path in plan.files)
+    own = " --own-only" if plan.own_only else ""
     return (
-        f"codesearch train judge --lora --model {plan.model_name}{files} --prompt {plan.prompt.name} "
+        f"codesearch train judge --lora --model {plan.model_name}{files}{own} --prompt {plan.prompt.name} "
         f"--epochs {recipe.epochs} --rank {recipe.rank} --learning-rate {recipe.rate:g} "
         f"--tokens {recipe.tokens} --precision {recipe.precision} --seed {recipe.seed} --out DIR"
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 
 from codesearch.core.errors import ConfigError
-from codesearch.core.feedback import Precedent
+from codesearch.core.feedback import ContentPair, Precedent
 from codesearch.core.judge import CaseContext
 from codesearch.core.results import CloneType, Verdict
 from codesearch.core.types import Fragment
@@ -54,7 +55,10 @@ def require_teachable(template: PromptTemplate) -> None:
 
 
 def write_exercises(
-    precedents: Sequence[Precedent], template: PromptTemplate, seed: int
+    precedents: Sequence[Precedent],
+    template: PromptTemplate,
+    seed: int,
+    types: Mapping[ContentPair, CloneType] = MappingProxyType({}),
 ) -> list[tuple[Exercise, Exercise]]:
     """Both orders of each precedent, in order; without context, as what is retrieved depends on the corpus.
 
@@ -62,6 +66,7 @@ def write_exercises(
         precedents: What was judged.
         template: The prompt; one that :func:`require_teachable` lets pass.
         seed: Of the boundaries that part code from instructions.
+        types: Clone types that somebody named; others are told by the text.
 
     Raises:
         UsageError: A language is not in the registry.
@@ -69,14 +74,20 @@ def write_exercises(
     sides = [(side.code, registry().get(side.language)) for side in chain(*(p.sides for p in precedents))]
     fragments = iter(fragments_of(sides))
     draw = random.Random(seed)  # noqa: S311  a reproducible draw, no secret
-    return [
-        (_exercise(precedent, pair, template, draw), _exercise(precedent, pair[::-1], template, draw))
-        for precedent, pair in zip(precedents, zip(fragments, fragments, strict=True), strict=True)
-    ]
+    exercises = []
+    for precedent, pair in zip(precedents, zip(fragments, fragments, strict=True), strict=True):
+        named = types.get(precedent.pair) or _clone_type(*pair)
+        first, second = (_exercise(precedent, order, named, template, draw) for order in (pair, pair[::-1]))
+        exercises.append((first, second))
+    return exercises
 
 
 def _exercise(
-    precedent: Precedent, pair: Sequence[Fragment], template: PromptTemplate, draw: random.Random
+    precedent: Precedent,
+    pair: Sequence[Fragment],
+    named: CloneType,
+    template: PromptTemplate,
+    draw: random.Random,
 ) -> Exercise:
     first, second = (Side(view_of(fragment), fragment.language) for fragment in pair)
     prompt = write_prompt(
@@ -91,7 +102,7 @@ def _exercise(
     is_clone = precedent.verdict is Verdict.CLONE
     answer = {
         "verdict": str(precedent.verdict),
-        "clone_type": str(_clone_type(*pair)) if is_clone else None,
+        "clone_type": str(named) if is_clone else None,
         "confidence": CONFIDENCE,
         # A precedent is about whole fragments.
         "evidence": [{"a_lines": [1, first.view.height], "b_lines": [1, second.view.height]}]

@@ -14,6 +14,7 @@ from reranker.judge.manipulation import reads_as_instruction
 from reranker.judge.memory import RememberedPair
 from reranker.judge.view import view_of
 
+CONSIDERED = 16  # of each label, from which those of the case's languages come first
 SHOWN = 3  # of each label; more crowd out what is known of the pair itself
 _VERDICTS = {Verdict.CLONE: "clone", Verdict.NOT_CLONE: "not_clone"}
 _LONGEST_REASON = 300
@@ -27,7 +28,7 @@ def precedent_items(nearest: Sequence[RememberedPair], case: Case) -> list[Conte
         case: The case.
     """
     languages = {case.first.fragment.language, case.second.fragment.language}
-    ranked = sorted(nearest, key=lambda pair: _languages(pair.precedent) != languages)
+    ranked = sorted(nearest, key=lambda pair: len(_languages(pair.precedent) ^ languages))
     clones = [pair for pair in ranked if pair.is_clone][:SHOWN]
     others = [pair for pair in ranked if not pair.is_clone][:SHOWN]
     turns = chain.from_iterable(zip_longest(clones, others))

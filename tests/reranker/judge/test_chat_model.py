@@ -150,8 +150,8 @@ def test_a_server_that_asks_for_a_long_pause_is_not_waited_for() -> None:
 
 
 def test_a_date_to_wait_for_is_replaced_by_the_usual_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openai._base_client.time.sleep", lambda seconds: pauses.append(seconds))
     pauses: list[float] = []
+    monkeypatch.setattr("openai._base_client.time.sleep", pauses.append)
     then = {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}
     with ScriptedServer([error(503, headers=then), verdict()]) as server:
         assert "clone" in ask(server, retries=1).text
@@ -357,6 +357,19 @@ def test_an_environment_that_would_send_code_elsewhere_is_refused(
     monkeypatch.setenv(variable, "http://elsewhere")
     with pytest.raises(ConfigError, match=variable):
         chat_completer(judge_settings("", model="anthropic:claude"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("SSL_CERT_FILE", "/no/such/file"), ("https_proxy", "gopher://user:hunter2@h")]
+)
+def test_a_proxy_or_certificates_that_cannot_be_used_are_one_line(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=variable) as caught:
+        chat_completer(judge_settings("https://model.invalid/v1"))
+    assert "hunter2" not in str(caught.value)
 
 
 def test_the_providers_are_those_of_langchain() -> None:
