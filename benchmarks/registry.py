@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks import ablations, audit, bigclonebench, growth, judged, licensed, pairs, retrieval, speed
+from benchmarks import (
+    ablations,
+    audit,
+    bigclonebench,
+    growth,
+    judge,
+    judged,
+    licensed,
+    pairs,
+    retrieval,
+    speed,
+)
 from benchmarks.documents import BENCHMARKS_PAGE, MODELS_PAGE, Json, Page
 from benchmarks.models import cost, lanes, quality
 from benchmarks.models import page as models
@@ -39,6 +50,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "judged": Benchmark("Judged precision of audits", None, judged.table),
     "retrieval": Benchmark("Retrieval of semantic clones", retrieval.run, retrieval.table),
     "pairs": Benchmark("Verdicts on labelled pairs", pairs.run, pairs.table),
+    "judge": Benchmark("The judge without a model", judge.run, judge.table),
     "models": Benchmark("Embedders", quality.run, models.table, MODELS_PAGE),
     "lanes": Benchmark("Lanes, fusion and reranker", lanes.run, lanes.table, MODELS_PAGE),
     "cost": Benchmark("Cost", cost.run, cost.table, MODELS_PAGE),

@@ -31,12 +31,14 @@ class PairVerdicts:
         reported: bool [n], the verdict is ``clone``.
         unsure: bool [n], the verdict is ``unsure``.
         probabilities: float32 [n], P(clone).
+        open_to_judges: bool [n], not settled as a copy.
         decided_by: Number of pairs that each stage settled.
     """
 
     reported: Mask
     unsure: Mask
     probabilities: F32
+    open_to_judges: Mask
     decided_by: Mapping[str, int]
 
 
@@ -109,6 +111,7 @@ def _verdicts(decisions: Sequence[Decision]) -> PairVerdicts:
         np.array([decision.verdict is Verdict.CLONE for decision in decisions], bool),
         np.array([decision.verdict is Verdict.UNSURE for decision in decisions], bool),
         np.array([decision.probability for decision in decisions], np.float32),
+        np.array([decision.decided_by != "fingerprint" for decision in decisions], bool),
         dict(sorted(decided_by.items())),
     )
 

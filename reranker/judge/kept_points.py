@@ -22,7 +22,7 @@ from indexer.parsing.languages import registry
 from indexer.parsing.revision import analysis_revision
 from reranker.cascade import Cascade
 from reranker.judge.memory import RememberedPair
-from reranker.judge.pair_points import Measured, measure
+from reranker.judge.pair_points import REVISION, Measured, measure
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _fragments(pair: RememberedPair) -> tuple[Fragment, Fragment] | None:
 def _key(pairs: Sequence[RememberedPair], embedder: Embedder, cascade: Cascade) -> str:
     """Of everything that what is measured depends on."""
     calibration = cascade.calibration.id
-    digest = blake2b(f"{analysis_revision()} {embedder.id} {calibration}".encode(), digest_size=16)
+    digest = blake2b(f"{REVISION} {analysis_revision()} {embedder.id} {calibration}".encode(), digest_size=16)
     digest.update(repr(sorted(model_entry(calibration, "calibration").files.items())).encode())
     for pair in pairs:
         for side in pair.precedent.sides:

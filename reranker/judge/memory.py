@@ -124,11 +124,14 @@ class PrecedentMemory:
         """
         rows = self._all if clones is None else self._of_label[clones]
         queries = np.ascontiguousarray(self._kernel.vectors(points.relations, points.topics))
-        distances, near = rows.index.search(queries, min(count, len(rows.rows)))
-        return [
-            Neighbours(rows.rows[found], self._kernel.likeness(far))
-            for found, far in zip(near, distances, strict=True)
-        ]
+        near = rows.nearest(queries, count)
+        return [self._ordered(query, found) for query, found in zip(queries, near, strict=True)]
+
+    def _ordered(self, query: F32, rows: I64) -> Neighbours:
+        # FAISS rounds distances differently for one query and for many; a ruling may not depend on that.
+        distances = np.square(self._vectors[rows] - query).sum(axis=1)
+        by = np.lexsort((rows, distances))
+        return Neighbours(rows[by], self._kernel.likeness(distances[by]))
 
     def correction(self, near: Neighbours) -> float:
         """What the neighbours say that the cascade's probability of a pair is off by.
@@ -155,3 +158,11 @@ class _Rows:
         index = faiss.IndexFlatL2(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors[rows]))
         return cls(rows, index)
+
+    def nearest(self, queries: F32, count: int) -> I64:
+        """int64 [q, up to count]: those nearest to each query."""
+        most = min(count, len(self.rows))
+        if not most:  # as the clones of a user who only ever rejected; FAISS finds no less than one
+            return np.empty((len(queries), 0), np.int64)
+        found: I64 = self.rows[self.index.search(queries, most)[1]]
+        return found

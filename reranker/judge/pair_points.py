@@ -12,6 +12,9 @@ from reranker.cascade import Candidate, Cascade
 from reranker.judge.kernel import PairScale, unit_topics
 from reranker.judge.memory import PairPoints
 
+REVISION = 1
+"""Counts up whenever a pair is measured differently, so that nothing older is read for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

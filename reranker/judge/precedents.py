@@ -74,7 +74,7 @@ class PrecedentJudge:
 
     def _probability(self, prior: float, near: Sequence[Neighbours]) -> float:
         corrections = (memory.correction(found) for memory, found in zip(self._memories, near, strict=True))
-        return min(max(prior + sum(corrections), _LEAST), _MOST)
+        return min(max(prior + sum(corrections), min(prior, _LEAST)), max(prior, _MOST))
 
     def _named(self, near: Sequence[Neighbours]) -> list[WeighedPrecedent]:
         found = [
@@ -85,7 +85,7 @@ class PrecedentJudge:
         return sorted(found, key=_by_likeness)
 
     def _ruling(self, case: Case, p: float, weighed: Sequence[WeighedPrecedent]) -> Ruling:
-        verdict = self._cascade.verdict_of(p)
+        verdict = self._verdict(case.decision.verdict, p)
         like = [one for one in weighed if one.likeness >= LEAST_LIKENESS]
         return Ruling(
             verdict=verdict,
@@ -95,6 +95,12 @@ class PrecedentJudge:
             reason=_reason(like),
             precedents=tuple(one.pair.id for one in like),
         )
+
+    def _verdict(self, before: Verdict, p: float) -> Verdict:
+        """What the cascade had settled stays settled until precedents make the opposite more likely."""
+        verdict = self._cascade.verdict_of(p)
+        stands = verdict is Verdict.UNSURE and (p >= 0.5) == (before is Verdict.CLONE)
+        return before if stands else verdict
 
 
 def _by_likeness(weighed: WeighedPrecedent) -> tuple[float, str]:

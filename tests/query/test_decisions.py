@@ -77,6 +77,7 @@ def test_first_occurrence_is_the_one_shown(answers: list[tuple[Path, dict[str, A
         assert listed[0][1:] == (match["path"], match["start_line"], match["end_line"])
 
 
+@pytest.mark.usefixtures("user")
 def test_compare_says_what_query_says(answers: list[tuple[Path, dict[str, Any]]]) -> None:
     roots = {"package": PACKAGE, "corpus": EXAMPLES / "corpus"}
     for path, answer in answers:

@@ -10,7 +10,7 @@ from codesearch.audit.classes.description import Rating, compare_members, conten
 from codesearch.audit.classes.identity import shared_mark
 from codesearch.audit.classes.parts import Group, Part
 from codesearch.audit.classes.population import Population
-from codesearch.audit.classes.semantic import PairVerdict
+from codesearch.audit.classes.pair_judging import PairVerdict
 from codesearch.core.audit import CloneClass, Member
 from codesearch.core.judge import Ruling
 from codesearch.core.results import CloneType, Place

@@ -13,9 +13,10 @@ from codesearch.audit.classes.description import Rating
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.families import Families, find_families
 from codesearch.audit.classes.folding import folded
+from codesearch.audit.classes.pair_judging import PairJudge, PairVerdict
 from codesearch.audit.classes.parts import Group, apart, whole_parts
 from codesearch.audit.classes.population import Population, token_counts
-from codesearch.audit.classes.semantic import PairJudge, PairVerdict, SemanticClass, find_semantic
+from codesearch.audit.classes.semantic import SemanticClass, find_semantic
 from codesearch.audit.classes.shared_runs import find_shared_runs
 from codesearch.audit.classes.textual_judging import judge_groups
 from codesearch.core.feedback import ContentPair

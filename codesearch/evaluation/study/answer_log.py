@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from threading import Lock
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from codesearch.core.errors import EnvironmentFailure, InputError
 from codesearch.core.results import Verdict
+from codesearch.report.json_text import write_json
 from reranker.judge.completer import Completion, FailureKind
 
 FILE = "answers.jsonl"
@@ -127,8 +128,9 @@ class AnswerLog:
             "labels": dict(given.labels) if given and given.labels is not None else None,
             "seconds": round(outcome.seconds, 3),
         }
-        # ASCII: half a surrogate pair, which a model may write, has no UTF-8 form.
-        line = json.dumps(row, allow_nan=False).encode() + b"\n"
+        text = StringIO()
+        write_json(row, text)  # half a surrogate pair, which a model may write, becomes U+FFFD
+        line = text.getvalue().encode()
         with self._lock:
             try:
                 with self._path.open("ab") as file:
@@ -138,4 +140,4 @@ class AnswerLog:
                 raise EnvironmentFailure(
                     f"cannot write {self._path} ({reason})", "free some space and run again to go on"
                 ) from error
-            self._known[key] = outcome
+            self._take(line)  # as the next run will read it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -110,7 +110,13 @@ def _engine_at(engine: Engine, user_folder: Path, folder: Path) -> Engine:
 def _opened(
     engine: Engine, fragments: Sequence[Fragment], places: Sequence[Place] | None = None
 ) -> Iterator[Surroundings]:
-    """The open index of an engine; ``places`` are those of the fragments, None to look them up."""
+    """The open index of an engine.
+
+    Args:
+        engine: Whose index.
+        fragments: What pairs are made of.
+        places: Where they were written to, None to look them up.
+    """
     with engine.searcher() as searcher, engine.open_database() as database:
         corpus = IndexedCorpus(searcher.snapshot, database)
         if places is None:
@@ -120,7 +126,10 @@ def _opened(
             standing = list(places)
 
         def side(position: int) -> CaseSide:
-            return _side(fragments[position], standing[position], corpus)
+            found = _side(fragments[position], standing[position], corpus)
+            # A fragment that was written to a file is a piece of one that nobody has: that the file imports
+            # nothing does not mean that the piece calls nothing of the others.
+            return found if places is None else replace(found, place=None)
 
         def near(fragment: Fragment) -> tuple[Fragment, ...]:
             return _near(searcher, fragment, engine.settings.retrieval.candidates)

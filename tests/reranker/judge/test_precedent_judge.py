@@ -19,7 +19,7 @@ from codesearch.core.judge import Case
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import CloneType, Verdict
 from reranker.cascade import Cascade
-from reranker.judge.memory import KERNELS, PER_LABEL, Origin, PairPoints, PrecedentMemory
+from reranker.judge.memory import KERNELS, NEAREST, Origin, PairPoints, PrecedentMemory
 from reranker.judge.pair_points import PairEmbedder
 from reranker.judge.precedents import PrecedentJudge
 from reranker.judge.remembering import load_memories, shipped_precedents
@@ -65,22 +65,34 @@ def median_case(other: str = OTHER_MEDIAN) -> Case:
     return settled_pair(fragment(PYTHON_MEDIAN), fragment(other))
 
 
-def test_as_many_clones_as_look_alikes_are_weighed(kept: Path) -> None:
-    points = load_memories((), embedder(), shipped_cascade(), kept / "shipped.npz")
-    [memory] = points.of_origin
-    case = median_case()
-    [near] = memory.nearest(points.embedder.points([(case.first.fragment, case.second.fragment)]))
-    labels = [memory.pairs[row].is_clone for row in near.rows.tolist()]
-    assert labels.count(True) == labels.count(False) == PER_LABEL
-    assert len(set(near.rows.tolist())) == len(labels)
-    assert np.all(np.diff(near.likeness) <= 0)
+def test_the_nearest_are_weighed_most_alike_first(kept: Path) -> None:
+    [(_, weighed)] = judge(kept).weigh([median_case()])
+    assert len({one.pair.id for one in weighed}) == len(weighed) == NEAREST
+    likeness = [one.likeness for one in weighed]
+    assert likeness == sorted(likeness, reverse=True)
+    assert 0 <= likeness[-1] <= likeness[0] <= 1
 
 
-def test_a_memory_of_one_label_is_all_that_it_has(kept: Path) -> None:
-    found = judge(kept, said(PARSE_A, PARSE_B, Verdict.CLONE))
-    [(_, weighed)] = found.weigh([median_case()])
+@pytest.mark.parametrize("feedback", [(), (said(PARSE_A, PARSE_B, Verdict.NOT_CLONE),)])
+def test_as_many_clones_as_look_alikes_are_shown(kept: Path, feedback: tuple[Precedent, ...]) -> None:
+    shown = judge(kept, *feedback).examples(median_case(), 5)
+    labels = [pair.is_clone for pair in shown]
+    assert labels.count(True) == labels.count(False) == 5
+    assert len({pair.id for pair in shown}) == 10
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CLONE, Verdict.NOT_CLONE])
+def test_the_first_verdict_of_a_user_is_weighed_beside_the_shipped_ones(kept: Path, verdict: Verdict) -> None:
+    [(_, weighed)] = judge(kept, said(PARSE_A, PARSE_B, verdict)).weigh([median_case()])
     assert sum(one.pair.id.startswith("feedback-") for one in weighed) == 1
-    assert len(weighed) == 2 * PER_LABEL + 1
+    assert len(weighed) == NEAREST + 1
+
+
+def test_the_very_pair_that_was_judged_is_entirely_alike(kept: Path) -> None:
+    found = judge(kept, said(PARSE_A, PARSE_B, Verdict.CLONE))
+    [(_, weighed)] = found.weigh([settled_pair(fragment(PARSE_A), fragment(PARSE_B))])
+    assert weighed[0].pair.id.startswith("feedback-")
+    assert weighed[0].likeness == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("prior", [0.0, 1e-7, 1e-4, 0.02, 0.5, 0.93, 0.9999, 1.0])
