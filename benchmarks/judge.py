@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 
@@ -92,17 +93,17 @@ def table(figures: Json) -> list[str]:
         for row in figures["rows"]
     ]
     head = ["pairs of valid", "precedents", "pairs", "clones", "AP", "gain", "ECE", "precision", "recall"]
-    return [
-        "In percent; precision and recall at the product's own threshold; in brackets 95 % intervals,",
-        f"bootstrapped over pairs ({figures['resamples']} resamples). *Uncertain* are the pairs that the cascade",
-        "leaves open, which are asked about by default; *all* are those but exact and renamed copies, asked",
-        "about with `--judge-always`. *Feedback* are pairs of the training split of the same set, at most",
-        f"{figures['feedback_at_most']:,}, imported as a user's verdicts; no fragment is in both splits. *Gain*",
-        "is over the same pairs without precedents. How precedents are weighed was chosen on BigCloneBench's",
-        "training split; its uncertain pairs of valid are all clones, so that every order of them is right.",
-        "",
-        *markdown_table(head, rows, texts=2),
-    ]
+    text = (
+        "In percent; precision and recall at the product's own threshold; in brackets 95 % intervals, "
+        f"bootstrapped over pairs ({figures['resamples']} resamples). *Uncertain* are the pairs that the "
+        "cascade leaves open, which are asked about by default; *all* are those but exact and renamed "
+        "copies, asked about with `--judge-always`. *Feedback* are pairs of the training split of the "
+        f"same set, at most {figures['feedback_at_most']:,}, imported as a user's verdicts; no fragment is in "
+        "both splits. *Gain* is over the same pairs without precedents. How precedents are weighed was chosen on "
+        "BigCloneBench's training split; its uncertain pairs of valid are all clones, so that every order "
+        "of them is right."
+    )
+    return [*fill(text, 110).splitlines(), "", *markdown_table(head, rows, texts=2)]
 
 
 def _read(folder: Path, data: str, split: str) -> _Set:

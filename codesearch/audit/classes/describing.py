@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from codesearch.audit.classes.assembly import Judgement, assemble, second_role
 from codesearch.audit.classes.description import Rating, compare_members, content_of
 from codesearch.audit.classes.identity import shared_mark
+from codesearch.audit.classes.pair_judging import PairVerdict
 from codesearch.audit.classes.parts import Group, Part
 from codesearch.audit.classes.population import Population
-from codesearch.audit.classes.pair_judging import PairVerdict
 from codesearch.core.audit import CloneClass, Member
 from codesearch.core.judge import Ruling
 from codesearch.core.results import CloneType, Place

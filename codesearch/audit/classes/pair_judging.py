@@ -1,4 +1,4 @@
-"""Decisions about pairs of contents that embeddings propose: the cascade's, and the judges' on what it leaves."""
+"""Decisions about pairs that embeddings propose: the cascade's, and the judges' on what it leaves open."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from codesearch.core.judge import Case, ContextItem, ContextKind
 from codesearch.core.results import Verdict
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
-from reranker.judge.manipulation import reads_as_instruction
+from reranker.judge.manipulation import find_manipulations, reads_as_instruction
 from reranker.judge.memory import RememberedPair
 from reranker.judge.view import view_of
 
@@ -55,7 +55,7 @@ def _code(code: str, language: str) -> str:
 def _reason(reason: str) -> str:
     """One printable line, empty where it reads as if it told the judge what to do."""
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in reason).split())
-    return "" if reads_as_instruction(line) else line[:_LONGEST_REASON]
+    return "" if reads_as_instruction(line) or find_manipulations(reason) else line[:_LONGEST_REASON]
 
 
 def _languages(precedent: Precedent) -> set[str]:
