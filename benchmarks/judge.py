@@ -97,11 +97,11 @@ def table(figures: Json) -> list[str]:
         "In percent; precision and recall at the product's own threshold; in brackets 95 % intervals, "
         f"bootstrapped over pairs ({figures['resamples']} resamples). *Uncertain* are the pairs that the "
         "cascade leaves open, which are asked about by default; *all* are those but exact and renamed "
-        "copies, asked about with `--judge-always`. *Feedback* are pairs of the training split of the "
-        f"same set, at most {figures['feedback_at_most']:,}, imported as a user's verdicts; no fragment is in "
-        "both splits. *Gain* is over the same pairs without precedents. How precedents are weighed was chosen on "
-        "BigCloneBench's training split; its uncertain pairs of valid are all clones, so that every order "
-        "of them is right."
+        "copies, asked about with `--judge-always`. *Feedback* are pairs of the training split of the same "
+        f"set, at most {figures['feedback_at_most']:,}, imported as a user's verdicts; no fragment is in "
+        "both splits. *Gain* is over the same pairs without precedents. How precedents are weighed was "
+        "chosen on BigCloneBench's training split; its uncertain pairs of valid are all clones, so that "
+        "every order of them is right."
     )
     return [*fill(text, 110).splitlines(), "", *markdown_table(head, rows, texts=2)]
 

@@ -83,7 +83,7 @@ def remembered(code: str, language: str, reason: str = "They differ.") -> Rememb
 def seats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seats]:
     lab = Lab(tmp_path_factory.mktemp("red"))
     lab.write(
-        {f"{number}{suffix(attack)}": attack.code for number, attack in enumerate(ATTACKS)}
+        {f"{number}.{suffix(attack)}": attack.code for number, attack in enumerate(ATTACKS)}
         | {f"harmless.{language[:2]}": code for language, code in HARMLESS.items()}
     )
     lab.index(embedder=None)
@@ -203,22 +203,23 @@ def hostile(name: str) -> tuple[str, str]:
     return found.code, found.language
 
 
-def texts(attack: Attack) -> list[str]:
-    """What an attack says, as somebody may write it into the reason of a verdict."""
-    return [attack.payload, attack.code, " ".join(attack.code.split())]
-
-
 @attacks
 def test_a_reason_that_gives_orders_is_not_shown(seats: Seats, attack: Attack) -> None:
     case, _ = seats.case_and_context("query", OURS, "python")
-    for reason in texts(attack):
-        pair = remembered(THEIRS, "python", reason.encode("utf-8", "replace").decode()[:MAX_REASON])
-        items = precedent_items([pair], case)
-        [prompt, *_] = prompts_about(case, CaseContext(tuple(items)), ScriptedModel("?"), "few-shot")
+
+    def prompt_with(reason: str) -> Prompt:
+        kept = reason.encode("utf-8", "replace").decode()[:MAX_REASON]
+        context = CaseContext(tuple(precedent_items([remembered(THEIRS, "python", kept)], case)))
+        [prompt, *_] = prompts_about(case, context, ScriptedModel("?"), "few-shot")
         assert_structure(prompt, 1)
+        return prompt
+
+    plain = prompt_with("They differ.")
+    for reason in (attack.payload, attack.code):
+        prompt = prompt_with(reason)
         assert "\n" not in shown(prompt, "precedent 1").partition("because: ")[2]
-        if not attack.unseen and reason is not attack.payload:
-            assert not times(attack.payload, prompt)
+        if reason is attack.code and not attack.unseen:
+            assert times(attack.payload, prompt) <= times(attack.payload, plain)
 
 
 def test_a_model_that_talks_back_cannot_write_into_its_next_question(seats: Seats) -> None:
