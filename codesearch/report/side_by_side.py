@@ -23,7 +23,7 @@ SIGNS = {
 """Sign and colour of a row: the sign carries the meaning where there is no colour, or no eye for it."""
 
 LEGEND = "= equal  ~ renamed  ! changed  + only in the match  - only in the query"
-CITED_LEGEND = "  : named by the judge"
+CITED_LEGEND = ": named by the judge as doing the same"
 MAX_ROWS = 200
 """Rows printed per match; nobody compares more in a terminal."""
 

@@ -25,6 +25,8 @@ LIKELY = 0.5
 """Unsure matches below it are more likely no clones and are only counted."""
 MAX_OCCURRENCES = 3
 """Further places printed per match; the rest are counted."""
+NO_MODEL = "judge:not-configured"
+"""Of ``degraded``: how it is out of the box, so it is told only where it would have helped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def render_query(result: QueryResult, options: TextOptions) -> RenderableType:
 
 def _query_parts(result: QueryResult, options: TextOptions) -> Iterator[RenderableType]:
     silent = left_out = 0
+    uncertain = False
     for fragment in result.results:
         shown = list(fragment.matches) if options.everything else _worth_reading(fragment.matches)
         left_out += len(fragment.matches) - len(shown)
@@ -60,12 +63,15 @@ def _query_parts(result: QueryResult, options: TextOptions) -> Iterator[Renderab
             silent += 1
             continue
         yield _heading(fragment)
+        uncertain |= any(match.decision.verdict is Verdict.UNSURE for match in shown)
         for match in shown:
             yield from _match_parts(fragment, match, options)
         yield Text()
     if options.lines_of is not None and silent < len(result.results):
-        yield Text(LEGEND + (CITED_LEGEND if _cites(result) else ""), style="dim")
-    yield from _summary(result, silent, left_out)
+        yield Text(LEGEND, style="dim")
+        if _cites(result):
+            yield Text(CITED_LEGEND, style="dim")
+    yield from _summary(result, silent, left_out, uncertain=uncertain)
 
 
 def _cites(result: QueryResult) -> bool:
@@ -104,6 +110,8 @@ def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) 
         line.append(f"  {printable(match.name)}", style="bold")
     if match.language != fragment.language:
         line.append(f"  {match.language}", style="dim")
+    if ":" in decision.decided_by:  # a model, which may be wrong in ways of its own
+        line.append(f"  {printable(decision.decided_by)}", style="dim")
     yield line
     if decision.explanation:
         yield Indented(Text(printable(decision.explanation)))
@@ -147,7 +155,7 @@ def _lines_of_pair(
     )
 
 
-def _summary(result: QueryResult, silent: int, left_out: int) -> Iterator[RenderableType]:
+def _summary(result: QueryResult, silent: int, left_out: int, *, uncertain: bool) -> Iterator[RenderableType]:
     if silent:
         of = _count(result.fragments, "fragment")
         nothing = silent == len(result.results)
@@ -156,10 +164,11 @@ def _summary(result: QueryResult, silent: int, left_out: int) -> Iterator[Render
         )
     if left_out:
         yield Text(f"{_count(left_out, 'unlikely candidate')} left out; -v prints them.", style="dim")
-    if result.degraded:
-        yield Text(
-            f"Did not run as configured: {', '.join(map(printable, result.degraded))}.", style="yellow"
-        )
+    degraded = [entry for entry in result.degraded if entry != NO_MODEL]
+    if degraded:
+        yield Text(f"Did not run as configured: {', '.join(map(printable, degraded))}.", style="yellow")
+    if NO_MODEL in result.degraded and uncertain:
+        yield Text("No model is set to judge what is unsure: docs/judge.md tells how.", style="dim")
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from samples import decision, fragment, match, result, unlikely, unsure
 
-from codesearch.core.results import Place, QueryResult
+from codesearch.core.results import Evidence, EvidenceKind, Place, QueryResult
 from codesearch.report.text import TextOptions, render_query
 
 QUERY_LINES = [
@@ -117,7 +118,26 @@ def test_copies_of_one_content_are_listed_under_it() -> None:
 
 
 def test_what_did_not_run_is_said() -> None:
-    assert "judge:not-configured" in printed(result(fragment(), degraded=("judge:not-configured",)))
+    degraded = ("judge:not-configured", "judge:timeout")
+    assert "as configured: judge:timeout." in printed(result(fragment(), degraded=degraded))
+
+
+def test_a_missing_judge_is_told_where_it_would_have_helped() -> None:
+    degraded = ("judge:not-configured",)
+    sure = result(fragment(match(1, "a.java", decision())), degraded=degraded)
+    assert "judge" not in printed(sure)
+    assert "docs/judge.md" in printed(result(fragment(unsure(1)), degraded=degraded))
+
+
+def test_a_model_that_decided_is_named() -> None:
+    cited = Evidence(EvidenceKind.CITED, (10, 11), (4, 4))
+    decided = replace(decision(), decided_by="llm:tiny", evidence=(cited,))
+    text = printed(
+        result(fragment(match(1, "a.java", decided))), TextOptions(lines_of=lambda place: ["x"] * 6)
+    )
+    assert "llm:tiny" in text
+    assert ": named by the judge" in text
+    assert "reranker" not in text
 
 
 def test_hostile_names_and_code_reach_the_terminal_as_text() -> None:
