@@ -58,18 +58,20 @@ def value_of(row):
     return float(row["price"]) * 3
 '''
 SPREAD = """\
-def total_of_paid(self, rows):
-    total = 0
+class Book:
+    def total_of_paid(self, rows):
+        total = 0
 
-    # Every row
-    for row in rows:
+        # Every row
+        for row in rows:
 
-        if is_paid(row):
-            price = amount_of(
-                row)
-            total = total + price
-    return round(total, 2)
+            if is_paid(row):
+                price = amount_of(
+                    row)
+                total = total + price
+        return round(total, 2)
 """
+"""The method of ``orders.py`` on other lines, from the second line of its file on."""
 
 
 def write_judged(home: Path) -> Path:

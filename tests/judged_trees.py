@@ -13,7 +13,10 @@ from commandline import write_tree
 from codesearch.core.judge import Case, Ruling
 from codesearch.core.results import CloneType, Verdict
 
-ORDER = """class Billing:
+ORDER = """from money import round_money
+
+
+class Billing:
     def bill_order(self, order, rates, ledger):
         subtotal = sum(line.price * line.quantity for line in order.lines)
         if order.member:
@@ -25,7 +28,10 @@ ORDER = """class Billing:
         ledger[order.id] = subtotal + tax + shipping
         return ledger[order.id]
 """
-CHARGE = """def charge(order, rates, ledger):
+CHARGE = """from money import round_money
+
+
+def charge(order, rates, ledger):
     def taxed(line):
         price = line.price * line.quantity
         price -= round_money(price * rates["discount"]) if order.member else 0

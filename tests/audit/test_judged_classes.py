@@ -56,7 +56,7 @@ def test_a_pair_that_stays_open_is_a_class_where_the_judge_says_so(
     corpus: Path, judge: ScriptedJudge
 ) -> None:
     found = only(audited(*ALL))
-    assert places(found) == ["src/charge.py:1-9", "src/order.py:2-11"]
+    assert places(found) == ["src/charge.py:4-12", "src/order.py:5-14"]
     assert (found["clone_type"], found["decided_by"], found["probability"]) == ("T4", "llm:coder", 0.9)
     assert found["precedents"] == ["p-001", "p-002"]
     assert found["explanation"].endswith(f". {REASON}")
@@ -93,7 +93,7 @@ def test_a_judge_sees_both_places_what_is_around_them_and_a_contrast(
     order, charge = sides["bill_order"], sides["charge"]
     assert order.place is not None
     assert (order.place.corpus, order.place.path) == ("corpus", "src/order.py")
-    assert (order.place.start_line, order.place.end_line) == (2, 11)
+    assert (order.place.start_line, order.place.end_line) == (5, 14)
     assert (order.container, charge.container) == ("Billing", "")
     assert case.decision.verdict is Verdict.UNSURE
     assert case.dense > 0.8
