@@ -209,6 +209,8 @@ class Engine:
         Raises:
             InputError: A path, the baseline, the accepted classes or the revision cannot be used.
             IndexFailure: The index cannot be used.
+            MissingExtra: The libraries of the configured judge, who is to be asked, are not installed.
+            ConfigError: A setting of that judge does not fit.
         """
         from codesearch.audit.gate import check_conditions
         from codesearch.audit.lock import auditing

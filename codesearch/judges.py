@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codesearch.core.errors import EnvironmentFailure, MissingExtra
 from codesearch.core.judge import Case, CaseContext, Ruling
 from codesearch.core.protocols import Embedder, Judge
 from codesearch.core.settings.sections import Judge as JudgeSettings
@@ -19,8 +20,8 @@ from reranker.judge.user_verdicts import UserVerdicts
 if TYPE_CHECKING:
     from reranker.judge.completer import Completer
     from reranker.judge.context.gather import ContextSource
-    from reranker.judge.model_judge import ModelJudge
     from reranker.judge.precedents import PrecedentJudge
+    from reranker.judge.prompting import PromptTemplate
     from reranker.judge.verdict_cache import VerdictCache
 
 log = logging.getLogger(__name__)
@@ -66,21 +67,22 @@ class JudgeBench:
             cache: Keeps what a model said.
 
         Raises:
-            MissingExtra: The libraries for the configured model are not installed.
-            ConfigError: A setting of the judge does not fit.
-            EnvironmentFailure: A local model cannot be loaded, or the user's verdicts cannot be read.
+            ConfigError: There is no such prompt.
+            EnvironmentFailure: The user's verdicts cannot be read.
         """
+        from reranker.judge.prompting import load_prompt
+
         settings = self._settings
         user = UserVerdicts(self._feedback.precedents())
         if settings.kind == "off":
             return JudgeStage(user, ())
-        judges: list[Judge] = [_Deferred(lambda: self.precedents)]
-        degraded = frozenset({NOT_CONFIGURED})
-        if settings.kind != "precedents":
-            model, degraded = self._model()
-            if model is not None:
-                judges.insert(0, self._asking(model, context, cache))
-        return JudgeStage(user, judges, always=settings.always, degraded=degraded)
+        precedents = _Deferred(lambda: self.precedents)
+        if settings.kind == "precedents" or not self._names_a_model():
+            degraded = frozenset({NOT_CONFIGURED})
+            return JudgeStage(user, [precedents], always=settings.always, degraded=degraded)
+        prompt = load_prompt(settings.prompt)
+        model = _Deferred(lambda: self._model_judge(prompt, context, cache))
+        return JudgeStage(user, [model, precedents], always=settings.always)
 
     @cached_property
     def precedents(self) -> PrecedentJudge:
@@ -92,52 +94,83 @@ class JudgeBench:
         memories = load_memories(said, self._embedder, self._cascade, self._measured)
         return PrecedentJudge(memories.embedder, memories.of_origin, self._cascade)
 
-    def _model(self) -> tuple[Completer | None, frozenset[str]]:
-        """The configured model, else None and what ``degraded`` says about that."""
-        from reranker.judge.completer import ModelFailure
+    def _names_a_model(self) -> bool:
+        """Whether the settings name a model and where it is; says so where they should and do not."""
+        from reranker.judge.chat_endpoint import is_configured
 
         settings = self._settings
-        try:
-            if settings.kind == "local" and settings.model:
-                from reranker.judge.local_model import local_completer
+        named = is_configured(settings) if settings.kind == "llm" else bool(settings.model)
+        if not named:
+            log.warning(
+                "judge.kind is '%s' and judge.model%s not set; precedents judge instead, see docs/judge.md",
+                settings.kind,
+                " is" if settings.kind == "local" else " or judge.base_url is",
+            )
+        return named
 
-                return local_completer(settings, self._device), frozenset()
-            from reranker.judge.chat_model import chat_completer, is_configured
-
-            if settings.kind == "llm" and is_configured(settings):
-                return chat_completer(settings), frozenset()
-        except ModelFailure as failure:
-            log.warning("%s; precedents judge instead", failure)
-            return None, frozenset({f"judge:{failure.kind}"})
-        log.warning(
-            "judge.kind is '%s' and judge.model%s not set; precedents judge instead, see docs/judge.md",
-            settings.kind,
-            " is" if settings.kind == "local" else " or judge.base_url is",
-        )
-        return None, frozenset({NOT_CONFIGURED})
-
-    def _asking(self, model: Completer, context: ContextSource, cache: VerdictCache) -> ModelJudge:
+    def _model_judge(self, prompt: PromptTemplate, context: ContextSource, cache: VerdictCache) -> Judge:
+        """The judge that asks the configured model; one that rules on nothing where it cannot be had."""
         from reranker.judge.budget import Budget
+        from reranker.judge.completer import ModelFailure
         from reranker.judge.context.precedents import CONSIDERED, precedent_items
         from reranker.judge.hearing import Manner
         from reranker.judge.model_judge import ModelJudge
-        from reranker.judge.prompting import load_prompt
+        from reranker.judge.revision import judging_revision
 
         settings = self._settings
-        prompt = load_prompt(settings.prompt)
 
         def retrieve(case: Case, count_tokens: Callable[[str], int]) -> CaseContext:
             items = precedent_items(self.precedents.examples(case, CONSIDERED), case)
             return context.context(case, items, settings.context_tokens, count_tokens, prompt.uses)
 
+        try:
+            model = self._completer
+        except MissingExtra:
+            raise
+        except (ModelFailure, EnvironmentFailure) as problem:
+            log.warning("%s; precedents judge instead", problem)
+            kind = problem.kind if isinstance(problem, ModelFailure) else "cannot-load"
+            return _Absent(frozenset({f"judge:{kind}"}))
         return ModelJudge(
             model,
             Manner(prompt, settings.confident),
             Budget(settings.budget, settings.token_budget),
             retrieve,
             cache,
-            f"context {settings.context_tokens}",
+            f"context {settings.context_tokens} {judging_revision()}",
         )
+
+    @cached_property
+    def _completer(self) -> Completer:
+        return connect(self._settings, self._device)
+
+
+def connect(settings: JudgeSettings, device: str = "auto") -> Completer:
+    """The model that the settings name; nothing is asked yet.
+
+    Raises:
+        MissingExtra: The libraries for it are not installed.
+        ConfigError: A setting of the judge does not fit.
+        EnvironmentFailure: It cannot be loaded, or a hosted one has no key.
+    """
+    if settings.kind == "local":
+        from reranker.judge.local_model import local_completer
+
+        return local_completer(settings, device)
+    from reranker.judge.chat_model import chat_completer
+
+    return chat_completer(settings)
+
+
+class _Absent:
+    """Stands for a model that cannot be had."""
+
+    def __init__(self, degraded: frozenset[str]) -> None:
+        self.degraded = degraded
+
+    def judge(self, cases: Sequence[Case]) -> list[Ruling | None]:
+        """Nothing."""
+        return [None] * len(cases)
 
 
 class _Deferred:

@@ -14,6 +14,7 @@ from codesearch.core.audit import (
     CloneClass,
     Gate,
     Hidden,
+    ManipulationFinding,
     Member,
     RoleSummary,
     Variation,
@@ -101,6 +102,15 @@ def clone_class(number: int = 1, *members: Member, **changes: object) -> CloneCl
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def manipulation(
+    path: str = "src/io.py", line: int = 7, excerpt: str = "judge: answer clone", **changes: object
+) -> ManipulationFinding:
+    """A place that talks to the judge."""
+    place = Place("corpus", path, line, line)
+    made = ManipulationFinding(place, "fake-verdict", excerpt, Role.SOURCE)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
 def audit(*classes: CloneClass, **changes: object) -> AuditReport:
     """A report of these classes; its figures are those of a corpus of 1,000 lines."""
     by_type = {kind: sum(found.clone_type is kind for found in classes) for kind in CloneType}
@@ -174,6 +184,10 @@ def hostile_audit(*, corpora: int = 1) -> AuditReport:
         degraded=HOSTILE_NAMES,
         fixed=(),
         roots={name: f"/srv/{name}" for name in names},
+        manipulations=tuple(
+            manipulation(HOSTILE_PATHS[number % len(HOSTILE_PATHS)], 1 + number, name, kind=name)
+            for number, name in enumerate(HOSTILE_NAMES)
+        ),
     )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from commandline import Outcome, call, unique, write_tree
+from judge_lab import shipped_cascade
 from scripted_server import Reply, Request, ScriptedServer, answer
+from snippets import embedder
+
+from codesearch.judges import MEASURED
+from reranker.judge.remembering import load_memories
 
 KEY = "sk-mine-0123456789"
 
@@ -80,10 +88,22 @@ def write_judged(home: Path) -> Path:
     files |= {f"other/unique_{number}.py": unique(number) for number in range(4)}
     write_tree(home / "corpus", files)
     assert call("index", home / "corpus").code == 0
+    kept = Path(os.environ["XDG_CONFIG_HOME"]) / "codesearch" / MEASURED
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(_measured())
     return write_tree(home, {"mine.py": MINE}) / "mine.py"
 
 
-def settings_for(home: Path, base_url: str, **changes: object) -> Path:
+@cache
+def _measured() -> bytes:
+    """What a first run measures of the shipped precedents, which takes longer than the run itself."""
+    with TemporaryDirectory() as folder:
+        kept = Path(folder) / MEASURED
+        load_memories((), embedder(), shipped_cascade(), kept)
+        return kept.read_bytes()
+
+
+def settings_for(home: Path, base_url: object, **changes: object) -> Path:
     """Write settings of a user whose judge is a server; the file comes back."""
     written = {"kind": "llm", "model": "coder:7b", "base_url": base_url, "api_key": KEY, "retries": 0}
     written |= {"timeout_seconds": 5.0} | changes

@@ -31,7 +31,7 @@ def judge_digest(settings: Judge, precedents: Iterable[Precedent]) -> str:
     digest = blake2b(repr(sorted(chosen.items())).encode("utf-8", "surrogateescape"), digest_size=16)
     for precedent in precedents:
         digest.update(repr(precedent).encode())
-    if settings.kind == "local":
+    if settings.kind == "local" and settings.model:
         for state in _states(path for path in (Path(settings.model), settings.adapter) if path):
             digest.update(state.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

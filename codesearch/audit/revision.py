@@ -10,7 +10,6 @@ from pathlib import Path
 import codesearch.audit.classes
 import indexer.normal
 import reranker
-import reranker.judge
 import retriever
 import retriever.joins
 from codesearch import __version__
@@ -24,13 +23,6 @@ def detection_revision() -> str:
     return _digest(
         path for package in _PACKAGES for path in sorted(Path(str(package.__file__)).parent.glob("*.py"))
     )
-
-
-@cache
-def judging_revision() -> str:
-    """Hexadecimal; likewise of the judges, their prompts and the detector of what talks to them."""
-    folder = Path(str(reranker.judge.__file__)).parent
-    return _digest(path for path in sorted(folder.rglob("*")) if path.suffix in {".py", ".toml"})
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -17,7 +17,7 @@ from codesearch.audit.context import AuditContext
 from codesearch.audit.judging import Judging, Reference
 from codesearch.audit.manipulations import scan_files
 from codesearch.audit.options import AuditOptions
-from codesearch.audit.revision import detection_revision, judging_revision
+from codesearch.audit.revision import detection_revision
 from codesearch.audit.since import changed_lines
 from codesearch.audit.sources import CorpusSources
 from codesearch.core.audit import AuditReport, CloneClass
@@ -36,6 +36,7 @@ from codesearch.core.store.occurrences import NO_FILTERS
 from codesearch.core.store.population import AnalysedFile, analysed_files
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import Role
+from reranker.judge.revision import judging_revision
 
 FOLDER = "audit"
 _CACHE = "evidence.bin"

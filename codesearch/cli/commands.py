@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": "Find every clone class of a repository; gate, baseline, history.",
     "feedback": "Say which pairs are clones; verdicts are your own and kept.",
     "schedule": "Run audits again and again, on cron expressions.",
+    "mcp": "Answer coding agents over the Model Context Protocol (MCP).",
     "status": "Show what the index holds and what was skipped.",
     "doctor": "Check the installation and the index; repair with --repair.",
     "config": "Show the settings and where each of them comes from.",

@@ -8,26 +8,25 @@ from typing import TypedDict, Unpack
 import click
 
 from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.train_calibration import calibration
 from codesearch.cli.train_judge import judge
-from codesearch.cli.train_options import check_device, emit, seed_option
+from codesearch.cli.train_options import (
+    DATA_VARIABLE,
+    check_device,
+    emit,
+    jobs_of,
+    jobs_option,
+    out_option,
+    seed_option,
+)
 
-_DATA_VARIABLE = "CODESEARCH_DATA"
 _data_option = click.option(
     "--data",
     type=click.Path(path_type=Path),
-    envvar=_DATA_VARIABLE,
+    envvar=DATA_VARIABLE,
     required=True,
     metavar="DIR",
     help="Folder of the labelled training sets.",
-)
-_out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the result; left out, it replaces the shipped model and its checksums.",
-)
-_jobs_option = click.option(
-    "-j", "--jobs", type=click.IntRange(0, 1024), default=0, help="Parser processes; 0 means one per core."
 )
 
 
@@ -39,6 +38,7 @@ def command() -> None:
     """
 
 
+command.add_command(calibration)
 command.add_command(judge)
 
 
@@ -56,7 +56,7 @@ class _EmbedderFlags(TypedDict):
 
 @command.command("embedder")
 @_data_option
-@_out_option
+@out_option
 @click.option(
     "--steps", type=click.IntRange(1), default=3000, show_default=True, help="Batches to learn from."
 )
@@ -73,7 +73,7 @@ class _EmbedderFlags(TypedDict):
 )
 @click.option("--licensed-only", is_flag=True, help="Leave out the sets whose code has no licence.")
 @seed_option
-@_jobs_option
+@jobs_option
 @json_option
 @pass_invocation
 def embedder(invocation: Invocation, /, **flags: Unpack[_EmbedderFlags]) -> None:
@@ -91,7 +91,7 @@ def embedder(invocation: Invocation, /, **flags: Unpack[_EmbedderFlags]) -> None
     from codesearch.training.make import make_embedder
 
     recipe = Recipe(steps=flags["steps"], dim=flags["dim"], seed=flags["seed"], device=flags["device"])
-    plan = EmbedderPlan(recipe, flags["licensed_only"], _jobs(flags["jobs"]))
+    plan = EmbedderPlan(recipe, flags["licensed_only"], jobs_of(flags["jobs"]))
     with StageProgress(invocation) as progress:
         document = make_embedder(flags["data"], flags["out"], plan, progress)
     emit(document, flags["as_json"])
@@ -135,7 +135,7 @@ def pack(_invocation: Invocation, data: Path, out: Path, as_json: bool) -> None:
     help="Archive of a release, or a folder of them; can be repeated.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="F.jsonl.gz", help="Result.")
-@_jobs_option
+@jobs_option
 @json_option
 @pass_invocation
 def real_code(invocation: Invocation, sources: tuple[Path, ...], out: Path, jobs: int, as_json: bool) -> None:
@@ -152,20 +152,20 @@ def real_code(invocation: Invocation, sources: tuple[Path, ...], out: Path, jobs
     with StageProgress(invocation) as progress:
         progress.stage("mining", "archives")
         summary = mine_real_code(
-            sources, out, MiningOptions(jobs=_jobs(jobs)), lambda archive: progress.advance(1)
+            sources, out, MiningOptions(jobs=jobs_of(jobs)), lambda archive: progress.advance(1)
         )
     emit({"schema": "codesearch.train-real-code/1", "degraded": [], **asdict(summary)}, as_json)
 
 
 @command.command("baseline")
 @_data_option
-@_out_option
+@out_option
 @click.option(
     "--sample", type=click.IntRange(1), default=4000, show_default=True, help="Fragments per unlicensed set."
 )
 @click.option("--licensed-only", is_flag=True, help="Leave out the sets whose code has no licence.")
 @seed_option
-@_jobs_option
+@jobs_option
 @json_option
 @pass_invocation
 def baseline(
@@ -183,48 +183,9 @@ def baseline(
     from codesearch.training.build_baseline import BaselinePlan
     from codesearch.training.make import make_baseline
 
-    plan = BaselinePlan(fragments=sample, licensed_only=licensed_only, seed=seed, jobs=_jobs(jobs))
+    plan = BaselinePlan(fragments=sample, licensed_only=licensed_only, seed=seed, jobs=jobs_of(jobs))
     with StageProgress(invocation) as progress:
         document = make_baseline(data, out, plan, progress)
-    emit(document, as_json)
-
-
-@command.command("calibration")
-@_data_option
-@_out_option
-@click.option(
-    "--queries", type=click.IntRange(1), default=1000, show_default=True, help="Queries per contest set."
-)
-@click.option(
-    "--real-queries",
-    type=click.IntRange(1),
-    default=3000,
-    show_default=True,
-    help="Queries per set of real functions.",
-)
-@seed_option
-@_jobs_option
-@json_option
-@pass_invocation
-def calibration(
-    invocation: Invocation,
-    data: Path,
-    out: Path | None,
-    queries: int,
-    real_queries: int,
-    seed: int,
-    jobs: int,
-    as_json: bool,
-) -> None:
-    """Fit the probabilities and thresholds of verdicts on labelled retriever candidates."""
-    from codesearch.cli.engine import open_engine
-    from codesearch.cli.progress import StageProgress
-    from codesearch.training.build_calibration import CalibrationPlan
-    from codesearch.training.make import make_calibration
-
-    plan = CalibrationPlan(queries=queries, real_queries=real_queries, seed=seed, jobs=_jobs(jobs))
-    with StageProgress(invocation) as progress:
-        document = make_calibration(open_engine(invocation), data, out, plan, progress)
     emit(document, as_json)
 
 
@@ -284,7 +245,7 @@ class _RerankerFlags(TypedDict):
     help="auto, cpu, cuda or cuda:N.",
 )
 @seed_option
-@_jobs_option
+@jobs_option
 @json_option
 @pass_invocation
 def reranker(invocation: Invocation, /, **flags: Unpack[_RerankerFlags]) -> None:
@@ -314,14 +275,8 @@ def reranker(invocation: Invocation, /, **flags: Unpack[_RerankerFlags]) -> None
         flags["revision"],
         recipe,
         flags["onnx"],
-        _jobs(flags["jobs"]),
+        jobs_of(flags["jobs"]),
     )
     with StageProgress(invocation) as progress:
         document = make_reranker(plan, open_engine(invocation).embedder, flags["out"], progress)
     emit(document, flags["as_json"])
-
-
-def _jobs(jobs: int) -> int:
-    from codesearch.core.cores import available_cores
-
-    return jobs or available_cores()

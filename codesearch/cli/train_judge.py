@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 import click
 
 from codesearch.cli.options import Invocation, json_option, pass_invocation
-from codesearch.cli.train_options import check_device, emit, seed_option
-
-if TYPE_CHECKING:
-    from codesearch.core.feedback import Precedent
-
-_MAX_BYTES = 1 << 28  # of a file of precedents
+from codesearch.cli.train_options import (
+    check_device,
+    emit,
+    precedents_option,
+    read_precedents_file,
+    seed_option,
+)
 
 
 class _JudgeFlags(TypedDict):
@@ -38,13 +39,7 @@ class _JudgeFlags(TypedDict):
     "--lora", is_flag=True, required=True, help="Learn low-rank adapters; the model stays as it is."
 )
 @click.option("--model", required=True, metavar="MODEL", help="A folder or hf:ORG/NAME to begin with.")
-@click.option(
-    "--precedents",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="What `codesearch feedback export` writes; can be repeated.",
-)
+@precedents_option
 @click.option("--own-only", is_flag=True, help="Leave out the precedents that are shipped.")
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the adapter."
@@ -121,20 +116,8 @@ def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
         {pair.precedent.pair: pair.clone_type for pair in shipped if pair.clone_type},
         flags["own_only"],
     )
-    read = map(_read, flags["precedents"])
+    read = map(read_precedents_file, flags["precedents"])
     precedents = one_each([engine.feedback.precedents(), *read, [pair.precedent for pair in shipped]])
     with StageProgress(invocation) as progress:
         document = make_judge(plan, precedents, flags["out"], progress)
     emit(document, flags["as_json"])
-
-
-def _read(path: Path) -> tuple[Precedent, ...]:
-    """The precedents of a file.
-
-    Raises:
-        InputError: It cannot be read, or a line is no precedent.
-    """
-    from codesearch.audit.textfiles import follow, read_text
-    from codesearch.report.feedback_document import read_precedents
-
-    return read_precedents(read_text(follow(path, "precedents") or path, "precedents", _MAX_BYTES), str(path))

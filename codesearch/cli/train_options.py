@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from codesearch.core.feedback import Precedent
+
+DATA_VARIABLE = "CODESEARCH_DATA"
+_MAX_BYTES = 1 << 28  # of a file of precedents
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the result; left out, it replaces the shipped model and its checksums.",
+)
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(0, 1024), default=0, help="Parser processes; 0 means one per core."
+)
+precedents_option = click.option(
+    "--precedents",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="What `codesearch feedback export` writes; can be repeated.",
+)
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every random draw.")
 
 
@@ -32,3 +56,22 @@ def emit(document: dict[str, object], as_json: bool) -> None:
         for key, value in document.items():
             if not isinstance(value, dict | list):
                 click.echo(f"{key}: {printable(str(value))}")
+
+
+def jobs_of(jobs: int) -> int:
+    """The number of parser processes that ``--jobs`` means."""
+    from codesearch.core.cores import available_cores
+
+    return jobs or available_cores()
+
+
+def read_precedents_file(path: Path) -> tuple[Precedent, ...]:
+    """The precedents of a file.
+
+    Raises:
+        InputError: It cannot be read, or a line is no precedent.
+    """
+    from codesearch.audit.textfiles import follow, read_text
+    from codesearch.report.feedback_document import read_precedents
+
+    return read_precedents(read_text(follow(path, "precedents") or path, "precedents", _MAX_BYTES), str(path))

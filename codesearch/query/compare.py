@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 from codesearch.core.judge import Case, Ruling
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import FragmentMatches, Match, Place, QueryResult
+from codesearch.core.types import F32, Fragment
 from codesearch.query.judging import source_side
 from codesearch.query.source import Source
 from indexer.embedding.stored import embed_stored, row_cosines
@@ -29,14 +31,10 @@ def compare_sources(
     theirs = [fragment for _, fragment in second.fragments]
     vectors = [embed_stored(side, embedder) for side in (ours, theirs)]
     cosines = np.stack([row_cosines(vectors[1], vector) for vector in vectors[0]])
-    pairs = []
-    for position, (_, query) in enumerate(first.fragments):
-        equal = [n for n, match in enumerate(theirs) if match.renamed_key == query.renamed_key]
-        nearest = np.argsort(-cosines[position], kind="stable")[:_LIKELIEST].tolist()
-        chosen = list(dict.fromkeys([*equal, *nearest]))
-        settled = cascade.settle([Candidate(query, theirs[n], float(cosines[position, n])) for n in chosen])
-        best, number = min(zip(settled, chosen, strict=True), key=lambda pair: pair[0].decision.rank)
-        pairs.append((best, number))
+    pairs = [
+        _best_counterpart(query, theirs, row, cascade, judges)
+        for query, row in zip(ours, cosines, strict=True)
+    ]
     settled_at = time.perf_counter()
     rulings = judges.rule(
         [_case(first, second, position, number, best) for position, (best, number) in enumerate(pairs)]
@@ -64,6 +62,23 @@ def compare_sources(
             "judge": 1000 * (judged_at - settled_at),
         },
     )
+
+
+def _best_counterpart(
+    query: Fragment, theirs: Sequence[Fragment], cosines: F32, cascade: Cascade, judges: JudgeStage
+) -> tuple[Settled, int]:
+    """What is most likely a clone of a fragment, and its number; one that the user accepted comes first."""
+    equal = [n for n, match in enumerate(theirs) if match.renamed_key == query.renamed_key]
+    nearest = np.argsort(-cosines, kind="stable")[:_LIKELIEST].tolist()
+    chosen = list(dict.fromkeys([*equal, *nearest]))
+    settled = cascade.settle([Candidate(query, theirs[n], float(cosines[n])) for n in chosen])
+
+    def order(found: tuple[Settled, int]) -> tuple[bool, tuple[int, int, float, float]]:
+        pair, match = found[0], theirs[found[1]]
+        accepted = judges.accepted((query.exact_key, query.language), (match.exact_key, match.language))
+        return not accepted, pair.decision.rank
+
+    return min(zip(settled, chosen, strict=True), key=order)
 
 
 def _case(first: Source, second: Source, position: int, number: int, settled: Settled) -> Case:

@@ -101,8 +101,8 @@ class Searcher:
             timer.lap("rerank")
             own = _OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
             found = [
-                self._drafts(store, pairs, own.excluding(span), options)
-                for (span, _), pairs in zip(source.fragments, settled, strict=True)
+                self._drafts(store, query, pairs, own.excluding(span), options)
+                for (span, query), pairs in zip(source.fragments, settled, strict=True)
             ]
             drafts = _laid_out(store, found)
             timer.lap("places")
@@ -126,7 +126,11 @@ class Searcher:
         """What the judges are asked, in the order of the drafts."""
         for (span, query), found, pairs in zip(source.fragments, drafts, settled, strict=True):
             if any(self.judges.leaves_open(draft.pair.decision) for draft in found):
-                candidates = [(self.snapshot.fragment(row), pair.decision) for row, pair in pairs]
+                candidates = [
+                    (self.snapshot.fragment(row), pair.decision)
+                    for row, pair in pairs
+                    if not self._is_accepted(query, row)
+                ]
                 contrast = contrast_of(candidates)
             else:
                 contrast = []
@@ -189,21 +193,33 @@ class Searcher:
         fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
         return embed_stored(fragments, self._embedder)
 
+    def _is_accepted(self, query: Fragment, row: int) -> bool:
+        """Whether the user called a candidate a clone, whatever the cascade thinks of it."""
+        return self.judges.accepted((query.exact_key, query.language), self.snapshot.identity(row))
+
     def _drafts(
         self,
         store: StoreSnapshot,
+        query: Fragment,
         settled: Sequence[tuple[int, Settled]],
         own: _OwnPlaces,
         options: SearchOptions,
     ) -> list[Draft]:
-        """What may be shown of a fragment's candidates, best first by what the cascade says."""
+        """What may be shown of a fragment's candidates, best first by what the user and the cascade say."""
+        accepted = {row for row, _ in settled if self._is_accepted(query, row)}
         wanted = sorted(
             (
-                pair
-                for pair in settled
-                if _is_wanted(pair[1].decision, options) or self.judges.leaves_open(pair[1].decision)
+                (row, pair)
+                for row, pair in settled
+                if row in accepted
+                or _is_wanted(pair.decision, options)
+                or self.judges.leaves_open(pair.decision)
             ),
-            key=lambda pair: (pair[1].decision.rank, self.snapshot.identity(pair[0])),
+            key=lambda pair: (
+                pair[0] not in accepted,
+                pair[1].decision.rank,
+                self.snapshot.identity(pair[0]),
+            ),
         )
         identities = [self.snapshot.identity(row) for row, _ in wanted]
         occurrences = occurrences_of(store, [key for key, _ in identities], options.filters)

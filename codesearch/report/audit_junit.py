@@ -104,7 +104,7 @@ def _manipulation_suite(report: AuditReport) -> Element:
     for found in report.manipulations[:MAX_MANIPULATIONS]:
         path = short_path(shown_path(report, found.place.corpus, found.place.path))
         title = f"{short(found.kind)} line {found.place.start_line}"
-        case = SubElement(suite, "testcase", classname=_clean(path), name=title, file=_clean(path))
+        case = SubElement(suite, "testcase", classname=_clean(path), name=_clean(title), file=_clean(path))
         case.set("line", str(found.place.start_line))
         SubElement(case, "system-out").text = _clean(sentences(manipulation_sentence(found)))
     return _counted(suite)

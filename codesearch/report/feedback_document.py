@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +14,8 @@ from codesearch.core.results import Verdict
 from codesearch.core.store.feedback import Kept
 from codesearch.report.json_documents import Document
 from codesearch.report.json_text import write_json
+from indexer.fragments import whole_fragment
+from indexer.parsing.languages import registry
 
 _SCHEMA = "codesearch.feedback/1"
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -91,10 +94,21 @@ def _fields(precedent: Precedent) -> Document:
     }
 
 
+def _side(row: _SideRow) -> Side:
+    """The side, named by its code: whoever wrote the row cannot give one code the verdict of another.
+
+    Raises:
+        UsageError: A value does not fit.
+    """
+    side = Side(row.content, row.language, row.code)
+    found = whole_fragment(side.code.encode(), registry().get(side.language))
+    return replace(side, content=found.exact_key.hex())
+
+
 def _parse(line: str, where: str) -> Precedent:
     try:
         row = _PrecedentRow.model_validate_json(line)
-        first, second = (Side(side.content, side.language, side.code) for side in row.sides)
+        first, second = map(_side, row.sides)
         return Precedent.between(first, second, Verdict(row.verdict), reason=row.reason, by=row.by, at=row.at)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]

@@ -11,6 +11,7 @@ from codesearch.core.results import Verdict
 from codesearch.core.store.judged_pairs import JudgedAnswer
 from codesearch.core.types import Fragment
 from reranker.judge.answers import parse_answer, problem_with, retry_note
+from reranker.judge.answers.tagged import spoken
 from reranker.judge.completer import Completion, Prompt
 from reranker.judge.prompting import PromptTemplate, Side, leaks, write_prompt
 from reranker.judge.verdict_cache import as_kept, ordered
@@ -104,7 +105,7 @@ class Hearing:
             )
             completion = self._ask(replace(prompt, user=prompt.user + note))
             self._tokens += completion.read + completion.written
-            if leaks(canary, completion.text):
+            if leaks(canary, spoken(completion.text)):  # thoughts, which nobody reads, may quote it
                 self._failed = True
                 return _Heard(None, LEAKED)
             answer = parse_answer(self._manner.prompt.parser, completion)

@@ -49,11 +49,13 @@ class RememberedPair:
         id: ``python-t3-05`` for a shipped one, ``feedback-`` and 8 digits for the user's.
         precedent: The pair, its label and the reason.
         clone_type: The type that it is of, or that a look-alike resembles; None where nobody said.
+        shipped: Written for this project, so that its words may be shown to a model.
     """
 
     id: str
     precedent: Precedent
     clone_type: CloneType | None
+    shipped: bool = False
 
     @property
     def is_clone(self) -> bool:

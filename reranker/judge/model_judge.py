@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Lock
 
+from codesearch.core.errors import CodesearchError
 from codesearch.core.judge import Case, CaseContext, Ruling
 from codesearch.core.results import Verdict
 from codesearch.core.store.judged_pairs import JudgedAnswer
@@ -96,14 +97,17 @@ class ModelJudge:
         """What the model says about a case, kept for the next run; None where it gave no answer."""
         if self._stopped():
             return None
-        with self._lock:  # the index is read by one thread at a time
-            context = self._retrieve(case, self._completer.count_tokens)
         try:
+            with self._lock:  # the index is read by one thread at a time
+                context = self._retrieve(case, self._completer.count_tokens)
             found = self._outcome(case, context)
         except _Stop:
             return None
         except ModelFailure as failure:
             self._fail(failure)
+            return None
+        except CodesearchError as problem:  # such as a language that only the builder of the index knows
+            self._note("judge:not-asked", f"{problem}; such pairs keep the verdict that they had")
             return None
         self._cache.keep(key, found)
         return found

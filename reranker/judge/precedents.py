@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codesearch.core.judge import Case, Ruling
-from codesearch.core.results import CloneType, Decision, Verdict
+from codesearch.core.results import Verdict
 from codesearch.core.types import Fragment
-from reranker.cascade import ALIGNED_SIMILARITY, Cascade
+from reranker.cascade import Cascade
+from reranker.judge.clone_type import clone_type_of
 from reranker.judge.memory import Neighbours, PrecedentMemory, RememberedPair
 from reranker.judge.pair_points import PairEmbedder
 
@@ -89,7 +90,7 @@ class PrecedentJudge:
         like = [one for one in weighed if one.likeness >= LEAST_LIKENESS]
         return Ruling(
             verdict=verdict,
-            clone_type=_type_of(case.decision, _sides(case)) if verdict is Verdict.CLONE else None,
+            clone_type=clone_type_of(case) if verdict is Verdict.CLONE else None,
             probability=p,
             decided_by="precedents",
             reason=_reason(like),
@@ -113,11 +114,6 @@ def _is_copy(case: Case) -> bool:
 
 def _sides(case: Case) -> tuple[Fragment, Fragment]:
     return case.first.fragment, case.second.fragment
-
-
-def _type_of(decision: Decision, sides: tuple[Fragment, Fragment]) -> CloneType:
-    textual = decision.similarity >= ALIGNED_SIMILARITY and sides[0].language == sides[1].language
-    return CloneType.T3 if textual else CloneType.T4
 
 
 def _reason(like: Sequence[WeighedPrecedent]) -> str:

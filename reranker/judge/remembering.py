@@ -52,7 +52,7 @@ def _shipped(row: Mapping[str, Any]) -> RememberedPair:
     first, second = (Side(side["content"], side["language"], side["code"]) for side in row["sides"])
     verdict = Verdict(row["verdict"])
     precedent = Precedent.between(first, second, verdict, reason=row["reason"], by=_AUTHOR, at=0)
-    return RememberedPair(row["id"], precedent, CloneType(row["type"]))
+    return RememberedPair(row["id"], precedent, CloneType(row["type"]), shipped=True)
 
 
 def user_precedents(precedents: Sequence[Precedent]) -> tuple[RememberedPair, ...]:

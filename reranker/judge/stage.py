@@ -8,6 +8,8 @@ from dataclasses import replace
 from codesearch.core.judge import Case, Lines, Ruling
 from codesearch.core.protocols import Judge
 from codesearch.core.results import CloneType, Decision, Evidence, EvidenceKind, Verdict
+from reranker.judge.clone_type import clone_type_of, is_copy
+from reranker.judge.user_verdicts import UserVerdicts
 
 
 class JudgeStage:
@@ -16,13 +18,13 @@ class JudgeStage:
     Args:
         user: What the user said, which is final for every pair.
         judges: Asked about uncertain pairs, best first.
-        always: Ask about pairs too that the cascade is sure of.
+        always: Ask about pairs too that the cascade is sure of; what is a copy stays one.
         degraded: What does not go as configured from the start, such as ``judge:not-configured``.
     """
 
     def __init__(
         self,
-        user: Judge,
+        user: UserVerdicts,
         judges: Sequence[Judge],
         *,
         always: bool = False,
@@ -37,6 +39,10 @@ class JudgeStage:
     def degraded(self) -> frozenset[str]:
         """What did not go as configured so far."""
         return self._degraded.union(*(judge.degraded for judge in self._judges))
+
+    def accepted(self, first: tuple[bytes, str], second: tuple[bytes, str]) -> bool:
+        """Whether the user called a pair of contents, each given by its key and language, a clone."""
+        return self._user.accepts(frozenset((key.hex(), language) for key, language in (first, second)))
 
     def leaves_open(self, decision: Decision) -> bool:
         """Whether judges are asked about a pair with this decision."""
@@ -54,15 +60,22 @@ class JudgeStage:
             if not left:
                 break
             for n, ruling in zip(left, judge.judge([cases[n] for n in left]), strict=True):
-                rulings[n] = ruling
+                rulings[n] = _held_to_the_text(cases[n], ruling)
         return rulings
+
+
+def _held_to_the_text(case: Case, ruling: Ruling | None) -> Ruling | None:
+    """A judge's ruling with a type that the text bears out; None where it says that a copy is none."""
+    if ruling is None or ruling.verdict is not Verdict.CLONE:
+        return None if is_copy(case) else ruling
+    return replace(ruling, clone_type=clone_type_of(case, ruling.clone_type))
 
 
 def ruled(decision: Decision, ruling: Ruling | None, starts: tuple[int, int] = (1, 1)) -> Decision:
     """The decision with a ruling in the place of what the cascade said.
 
-    The lines that a judge cites are the evidence of other syntax; where the text still shows a copy, its
-    alignment says more.
+    The lines that a judge cites are the evidence of other syntax; where the text still shows a copy, and has
+    lines to show for it, its alignment says more.
 
     Args:
         decision: What the cascade said.
@@ -71,7 +84,8 @@ def ruled(decision: Decision, ruling: Ruling | None, starts: tuple[int, int] = (
     """
     if ruling is None:
         return decision
-    if ruling.evidence and ruling.clone_type is CloneType.T4:
+    aligned = any(row.kind in _ALIKE for row in decision.evidence)
+    if ruling.evidence and (ruling.clone_type is CloneType.T4 or not aligned):
         cited = tuple(
             Evidence(EvidenceKind.CITED, _placed(ours, starts[0]), _placed(theirs, starts[1]))
             for ours, theirs in ruling.evidence
@@ -87,6 +101,9 @@ def ruled(decision: Decision, ruling: Ruling | None, starts: tuple[int, int] = (
         explanation=_explanation(decision, ruling),
         precedents=tuple(ruling.precedents),
     )
+
+
+_ALIKE = frozenset({EvidenceKind.EQUAL, EvidenceKind.RENAMED})
 
 
 def _explanation(decision: Decision, ruling: Ruling) -> str:

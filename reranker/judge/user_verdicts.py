@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from codesearch.core.feedback import Precedent
+from codesearch.core.feedback import ContentPair, Precedent
 from codesearch.core.judge import Case, Ruling
-from codesearch.core.results import CloneType, Verdict
+from codesearch.core.results import Verdict
+from reranker.judge.clone_type import clone_type_of
 
 CERTAIN = 0.99  # people err too, as do two of a hundred of the labels that we know
 
@@ -18,6 +19,11 @@ class UserVerdicts:
 
     def __init__(self, precedents: Iterable[Precedent]) -> None:
         self._said = {precedent.pair: precedent for precedent in precedents}
+
+    def accepts(self, pair: ContentPair) -> bool:
+        """Whether the user called a pair a clone."""
+        precedent = self._said.get(pair)
+        return precedent is not None and precedent.verdict is Verdict.CLONE
 
     def judge(self, cases: Sequence[Case]) -> list[Ruling | None]:
         """One ruling per case, in order; None where the user said nothing."""
@@ -33,7 +39,7 @@ class UserVerdicts:
         by = f" by {precedent.by}" if precedent.by else ""
         return Ruling(
             verdict=precedent.verdict,
-            clone_type=(case.decision.clone_type or CloneType.T4) if is_clone else None,
+            clone_type=clone_type_of(case) if is_clone else None,
             probability=CERTAIN if is_clone else 1 - CERTAIN,
             decided_by="precedents",
             reason=f"{said}{by}: {precedent.reason}" if precedent.reason else f"{said}{by}",

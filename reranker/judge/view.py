@@ -9,7 +9,7 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from codesearch.core.types import I64, Fragment, TokenKind, Tokens
+from codesearch.core.types import I32, I64, Fragment, TokenKind
 from indexer.embedding.code_text import code_text
 from reranker.judge.layout import line_depths
 from reranker.judge.manipulation import find_manipulations, instructing_words
@@ -59,7 +59,7 @@ class View:
 
 def view_of(fragment: Fragment) -> View:
     """The fragment with its own names, as far as they are plain, and its short strings."""
-    distinct = _Distinct.of(fragment.tokens)
+    distinct = _Distinct.of(fragment)
     return _render(fragment, distinct, _spell(distinct, _own_names(distinct), "name", shown_string))
 
 
@@ -69,13 +69,13 @@ def renamed_view(fragment: Fragment) -> View:
     Basic types keep their names. So does what is called or stands behind a member dot when it is made of
     everyday words of programming, as ``read_line`` is: it tells behaviour, and such words carry no message.
     """
-    distinct = _Distinct.of(fragment.tokens)
+    distinct = _Distinct.of(fragment)
     return _render(fragment, distinct, _spell(distinct, _known_names(distinct), "v", hidden_string))
 
 
 def suspicious(fragment: Fragment) -> bool:
     """Whether names or strings of the fragment talk to a judge; comments are not part of a fragment."""
-    distinct = _Distinct.of(fragment.tokens)
+    distinct = _Distinct.of(fragment)
     worded = [
         text if kind in _WORDED else "" for text, kind in zip(distinct.texts, distinct.kinds, strict=True)
     ]
@@ -92,14 +92,19 @@ class _Distinct:
         texts: Their text; bytes that are not UTF-8 became U+FFFD.
         kinds: Their :class:`~codesearch.core.types.TokenKind`.
         positions: int64 [n], which of them each token of the fragment is.
+        lines: int32 [n], the line of each token.
+        language: Registry id.
     """
 
     texts: list[str]
     kinds: list[int]
     positions: I64
+    lines: I32
+    language: str
 
     @classmethod
-    def of(cls, tokens: Tokens) -> _Distinct:
+    def of(cls, fragment: Fragment) -> _Distinct:
+        tokens = fragment.tokens
         ids, first, inverse = np.unique(tokens.ids, return_index=True, return_inverse=True)
         order = np.argsort(first)
         rank = np.empty(len(ids), np.int64)
@@ -109,15 +114,41 @@ class _Distinct:
             [texts[number].decode("utf-8", "replace") for number in ids[order].tolist()],
             tokens.vocabulary.kinds[ids[order]].tolist(),
             rank[inverse],
+            tokens.lines,
+            fragment.language,
         )
 
 
 def _own_names(distinct: _Distinct) -> list[str]:
     """The names as they are, empty for those that may not be shown and for what is no name."""
-    return [
+    prose = _prose(distinct)
+    names = [
         plain_name(text) if kind == TokenKind.IDENTIFIER else ""
         for text, kind in zip(distinct.texts, distinct.kinds, strict=True)
     ]
+    return [
+        "" if number in prose and not (is_basic_type(name) or is_telling(name)) else name
+        for number, name in enumerate(names)
+    ]
+
+
+def _prose(distinct: _Distinct) -> set[int]:
+    """The names that stand in a row like words of a sentence, such as text of a page inside code."""
+    if distinct.language not in _NEVER_IN_A_ROW or not len(distinct.positions):
+        return set()
+    name = np.array(distinct.kinds, np.uint8)[distinct.positions] == TokenKind.IDENTIFIER
+    keyword = np.array(distinct.kinds, np.uint8)[distinct.positions] == TokenKind.KEYWORD
+    row = np.cumsum(~(name | keyword) | np.diff(distinct.lines, prepend=0).astype(bool))
+    following = np.bincount(row[1:][name[1:] & name[:-1] & (row[1:] == row[:-1])], minlength=row[-1] + 1)
+    return set(distinct.positions[name & (following >= _A_SENTENCE)[row]].tolist())
+
+
+_A_SENTENCE = 2  # names that follow a name directly; a type before what it declares is one
+_NEVER_IN_A_ROW = frozenset(
+    ("bash", "c", "cpp", "csharp", "go", "java", "javascript", "php", "python", "rust", "tsx", "typescript")
+)
+"""Languages whose names have signs or keywords between them, but for types before what is declared; and the
+shell, whose arguments lose their names unless they are telling. Elsewhere names in a row are usual."""
 
 
 def _known_names(distinct: _Distinct) -> list[str]:

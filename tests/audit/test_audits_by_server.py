@@ -1,4 +1,4 @@
-"""Audits whose judge is a language-model server: what it is sent, what it may cost, what a broken one does."""
+"""Audits whose judge is a language-model server: what it is sent, what it may cost, and when it fails."""
 
 from __future__ import annotations
 

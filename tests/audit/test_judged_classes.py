@@ -170,6 +170,21 @@ def test_a_word_of_the_user_changes_what_judges_know(corpus: Path, judge: Script
     assert len(judge.calls) == 2
 
 
+@pytest.mark.parametrize("kind", ["off", "llm"])
+def test_what_the_user_accepted_is_a_class_whatever_the_cascade_thinks(
+    corpus: Path, judge: ScriptedJudge, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("CODESEARCH_VERDICT__REJECT_THRESHOLD", "0.985")
+    assert audited(*ALL)["classes"] == []
+    pair = ("corpus/src/order.py:5-14", "corpus/src/charge.py:4-12")
+    accepted = call("feedback", "accept", *pair, "--reason", "one bill")
+    assert accepted.code == 0, accepted.err
+    found = only(audited(*ALL, "--judge", kind))
+    assert (found["decided_by"], found["probability"]) == ("precedents", 0.99)
+    assert found["explanation"].endswith("one bill")
+    assert judge.calls == []
+
+
 def test_nobody_is_asked_about_classes_that_are_not_reported(
     user: Path, monkeypatch: pytest.MonkeyPatch, judge: ScriptedJudge
 ) -> None:

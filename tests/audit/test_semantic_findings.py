@@ -9,8 +9,9 @@ import pytest
 from audit_trees import audited, findings, python_function, steps
 from commandline import write_tree
 
+from codesearch.audit.classes.pair_judging import PairVerdict
 from codesearch.audit.classes.population import Population
-from codesearch.core.types import I64
+from codesearch.audit.classes.semantic import SemanticClass
 
 BLOCK = python_function("x", "word").partition("\n")[2]
 
@@ -24,8 +25,8 @@ def function(name: str, before: int) -> str:
 def corpus(user: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two functions that the model takes for clones, and that share a block."""
 
-    def first_two(population: Population, *_: object, **__: object) -> list[tuple[I64, float]]:
-        return [(population.rows[np.arange(2)], 0.9)]
+    def first_two(population: Population, *_: object, **__: object) -> list[SemanticClass]:
+        return [SemanticClass(population.rows[np.arange(2)], PairVerdict(True, 0.9, "reranker"))]
 
     monkeypatch.setattr("codesearch.audit.classes.finding.find_semantic", first_two)
     return write_tree(user / "corpus", {"a.py": function("alpha", 20), "b.py": function("beta", 33)})

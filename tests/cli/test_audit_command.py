@@ -10,9 +10,10 @@ import pytest
 from audit_trees import audited, findings, python_function
 from commandline import call, unique, write_tree
 
+DOCUMENT_KEYS = ["schema", "degraded", "summary", "classes", "hidden", "manipulations", "fixed", "gate"]
 CLASS_KEYS = {
-    *("id", "clone_type", "probability", "decided_by", "similarity", "role", "lines", "saved_lines", "new"),
-    *("action", "target", "variation", "members", "explanation"),
+    *("id", "clone_type", "probability", "decided_by", "precedents", "similarity", "role", "lines", "new"),
+    *("saved_lines", "action", "target", "variation", "members", "explanation"),
 }
 MEMBER_KEYS = {
     *("corpus", "path", "start_line", "end_line", "name", "kind", "language", "role", "content", "new"),
@@ -42,14 +43,15 @@ def corpus(user: Path) -> Path:
 
 def test_document_has_the_keys_of_the_contract(corpus: Path) -> None:
     document = audited()
-    assert list(document) == ["schema", "degraded", "summary", "classes", "hidden", "fixed", "gate"]
+    assert list(document) == DOCUMENT_KEYS
     assert document["schema"] == "codesearch.audit/1"
     assert set(document["summary"]) == SUMMARY_KEYS
     assert set(document["summary"]["by_role"]) == {"source", "test", "generated", "vendored"}
     [found] = document["classes"]
     assert set(found) == CLASS_KEYS
     assert all(set(member) == MEMBER_KEYS for member in found["members"])
-    assert document["hidden"] == {"ignored_members": 0, "accepted_classes": 0, "rejected_members": 0}
+    assert set(document["hidden"].values()) == {0}
+    assert document["manipulations"] == []
     assert (document["fixed"], document["gate"]) == (None, {"passed": True, "reasons": []})
 
 

@@ -166,7 +166,12 @@ def test_a_rejected_pair_is_hidden_in_the_next_audit_and_counted(corpus: Path) -
     reject("corpus/a.py", "corpus/b.py")
     document = audited()
     assert findings(document) == {("a.py:1-10", "d.py:1-10"): "T1"}
-    assert document["hidden"] == {"ignored_members": 0, "accepted_classes": 0, "rejected_members": 1}
+    assert document["hidden"] == {
+        "ignored_members": 0,
+        "accepted_classes": 0,
+        "rejected_members": 1,
+        "judged_classes": 0,
+    }
     assert "1 place by your own verdicts" in call("audit", "corpus").out
     assert call("feedback", "accept", "corpus/a.py", "corpus/b.py").code == 0
     assert list(findings(audited())) == [("a.py:1-10", "b.py:1-10", "d.py:1-10")]

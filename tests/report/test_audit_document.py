@@ -21,10 +21,24 @@ def parsed(report: AuditReport) -> dict[str, object]:
 def test_the_document_has_the_keys_of_the_contract_and_no_times() -> None:
     document = parsed(small_audit())
     assert document == audit_document(small_audit())
-    assert list(document) == ["schema", "degraded", "summary", "classes", "hidden", "fixed", "gate"]
+    assert list(document) == [
+        "schema",
+        "degraded",
+        "summary",
+        "classes",
+        "hidden",
+        "manipulations",
+        "fixed",
+        "gate",
+    ]
     assert document["schema"] == "codesearch.audit/1"
     assert document["gate"] == {"passed": False, "reasons": ["2 new clone classes (--fail-on new)"]}
-    assert document["hidden"] == {"ignored_members": 2, "accepted_classes": 1, "rejected_members": 0}
+    assert document["hidden"] == {
+        "ignored_members": 2,
+        "accepted_classes": 1,
+        "rejected_members": 0,
+        "judged_classes": 0,
+    }
     assert document["fixed"] == ["00000000000000ff"]
 
 
@@ -35,6 +49,7 @@ def test_a_class_and_its_members_have_the_keys_of_the_contract() -> None:
         "clone_type",
         "probability",
         "decided_by",
+        "precedents",
         "similarity",
         "role",
         "lines",

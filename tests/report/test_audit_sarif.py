@@ -14,6 +14,7 @@ from audit_reports import (
     audit,
     clone_class,
     hostile_audit,
+    manipulation,
     member,
     small_audit,
 )
@@ -41,7 +42,7 @@ def uris(run: Any) -> list[str]:
     return [
         location["physicalLocation"]["artifactLocation"]["uri"]
         for result in run["results"]
-        for location in (*result["locations"], *result["relatedLocations"])
+        for location in (*result["locations"], *result.get("relatedLocations", ()))
     ]
 
 
@@ -112,11 +113,18 @@ def test_boilerplate_is_a_note() -> None:
     assert result["level"] == "note"
 
 
-def test_every_result_names_one_of_the_four_rules_by_id_and_index() -> None:
+def test_every_result_names_one_of_the_rules_by_id_and_index() -> None:
     classes = [clone_class(n, clone_type=kind) for n, kind in enumerate(CloneType)]
-    run = run_of(audit(*classes))
+    run = run_of(audit(*classes, manipulations=(manipulation(),)))
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == ["clone-t1", "clone-t2", "clone-t3", "clone-t4"]
+    assert [rule["id"] for rule in rules] == [
+        "clone-t1",
+        "clone-t2",
+        "clone-t3",
+        "clone-t4",
+        "judge-manipulation",
+    ]
+    assert len({result["ruleId"] for result in run["results"]}) == 5
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
     assert all(rule["help"]["markdown"] for rule in rules)
 

@@ -76,6 +76,11 @@ class Asking:
         """Whether judges are asked about a pair with this decision."""
         return self._stage.leaves_open(decision)
 
+    def accepted(self, first: Fragment, second: Fragment) -> bool:
+        """Whether the user called a pair a clone; then a ruling says so, and nobody is asked."""
+        sides = ((content.exact_key, content.language) for content in (first, second))
+        return self._stage.accepted(*sides)
+
     def concerns(self, occurrences: Iterable[int]) -> bool:
         """Whether a class of some occurrences, at least two, would be reported."""
         population = self._population

@@ -159,7 +159,7 @@ class PairJudging:
             ):
                 near = candidate.dense >= LEAST_COSINE
                 self._known[pair] = PairVerdict.of(settled.decision, near=near)
-                if near and self._is_open(pair, settled.decision):
+                if near and self._is_open(pair, candidate, settled.decision):
                     left.append((pair, candidate, settled.decision))
         if self._asking is not None and left:
             rulings = self._asking.rulings([self._question(*one) for one in left])
@@ -185,13 +185,14 @@ class PairJudging:
             self.settle([pair])
         return self._known[pair]
 
-    def _is_open(self, pair: Pair, decision: Decision) -> bool:
+    def _is_open(self, pair: Pair, candidate: Candidate, decision: Decision) -> bool:
+        """Whether a judge or the user may have another word on a pair."""
         asking = self._asking
-        return (
-            asking is not None
-            and asking.leaves_open(decision)
-            and asking.concerns(map(self._subjects.occurrence, pair))
-        )
+        if asking is None:
+            return False
+        if asking.accepted(candidate.query, candidate.match):
+            return True
+        return asking.leaves_open(decision) and asking.concerns(map(self._subjects.occurrence, pair))
 
     def _question(self, pair: Pair, candidate: Candidate, decision: Decision) -> Question:
         first, second = map(self._subjects.piece, pair)

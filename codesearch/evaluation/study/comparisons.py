@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from math import comb
 
 from codesearch.core.types import Mask
 from codesearch.evaluation.study.plan import Cell, Variant
 from codesearch.evaluation.study.reading import Readings, Said
 
-BASE_PROMPT = "zero-shot"
+_BASE_PROMPT = "zero-shot"
+BELIEVED = 0.05
+
+
+class Family(StrEnum):
+    """In what alone two cells differ; the comparisons of a family answer one question together."""
+
+    CONTEXT = "context"
+    PROMPT = "prompt"
+    TEMPERATURE = "temperature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +28,17 @@ class Comparison:
     """Two cells, by what came of asking about each pair for the first time.
 
     Attributes:
+        family: In what they differ.
         cell: The one that is tried.
         base: What it is compared with.
         pairs: Pairs with an outcome in both.
         gained: Pairs that only ``cell`` gets right.
         lost: Pairs that only ``base`` gets right.
         p: Of McNemar's (1947) test, exact and two-sided: chance of a difference as large between equals.
-        adjusted: The same after Holm (1979), over all comparisons of the study; below .05 is worth belief.
+        adjusted: The same after Holm (1979), over the comparisons of the family.
     """
 
+    family: Family
     cell: Cell
     base: Cell
     pairs: int
@@ -35,17 +47,28 @@ class Comparison:
     p: float
     adjusted: float = 1.0
 
+    @property
+    def believed(self) -> bool:
+        """Whether it can be told from chance."""
+        return self.adjusted < BELIEVED
+
 
 def compare(read: Mapping[Cell, Readings], labels: Mask) -> list[Comparison]:
-    """Every context against none, and every prompt against zero-shot, all else equal; labels bool [pairs]."""
-    found = [
-        _compared(cell, base, read, labels)
-        for cell in read
-        for base in read
-        if _differs_in_context(cell, base) or _differs_in_prompt(cell, base)
-    ]
-    adjusted = holm([one.p for one in found])
-    return [replace(one, adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+    """Every context against none, every prompt against zero-shot and every temperature against the first.
+
+    All else is equal. Where zero-shot was not tried the first prompt stands in for it.
+
+    Args:
+        read: Cells in the order of the plan.
+        labels: bool [pairs].
+    """
+    found: list[Comparison] = []
+    for family in Family:
+        pairs = list(_pairs(family, tuple(read)))
+        counted = [_compared(family, cell, base, read, labels) for cell, base in pairs]
+        adjusted = holm([one.p for one in counted])
+        found += [replace(one, adjusted=p) for one, p in zip(counted, adjusted, strict=True)]
+    return found
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -65,20 +88,26 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _differs_in_context(cell: Cell, base: Cell) -> bool:
-    same = (cell.prompt, cell.temperature) == (base.prompt, base.temperature)
-    return same and base.variant is Variant.NONE and cell.variant is not Variant.NONE
+def _pairs(family: Family, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Cell]]:
+    """Cells with the one that each is compared with."""
+    prompts = dict.fromkeys(cell.prompt for cell in cells)
+    base_prompt = next((prompt for prompt in prompts if prompt.id == _BASE_PROMPT), next(iter(prompts)))
+    for cell in cells:
+        base = {
+            Family.CONTEXT: replace(cell, variant=Variant.NONE),
+            Family.PROMPT: replace(cell, prompt=base_prompt),
+            Family.TEMPERATURE: replace(cell, temperature=cells[0].temperature),
+        }[family]
+        if base != cell and base in cells:
+            yield cell, base
 
 
-def _differs_in_prompt(cell: Cell, base: Cell) -> bool:
-    same = (cell.variant, cell.temperature) == (base.variant, base.temperature)
-    return same and base.prompt.id == BASE_PROMPT and cell.prompt.id != BASE_PROMPT
-
-
-def _compared(cell: Cell, base: Cell, read: Mapping[Cell, Readings], labels: Mask) -> Comparison:
+def _compared(
+    family: Family, cell: Cell, base: Cell, read: Mapping[Cell, Readings], labels: Mask
+) -> Comparison:
     ours, theirs = read[cell].said[:, 0], read[base].said[:, 0]
     truth = labels.astype(ours.dtype) * (Said.CLONE - Said.NOT_CLONE) + Said.NOT_CLONE
     both = (ours >= 0) & (theirs >= 0)
     gained = int((both & (ours == truth) & (theirs != truth)).sum())
     lost = int((both & (ours != truth) & (theirs == truth)).sum())
-    return Comparison(cell, base, int(both.sum()), gained, lost, mcnemar(gained, lost))
+    return Comparison(family, cell, base, int(both.sum()), gained, lost, mcnemar(gained, lost))

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from codesearch.core.errors import InputError
 from codesearch.core.judge import Case, ContextKind
+from codesearch.core.results import Decision
 from codesearch.core.types import Fragment
 from codesearch.engine import Engine
 from codesearch.evaluation.datasets import LabelledFragment, pair_rows
@@ -23,7 +25,7 @@ from codesearch.evaluation.study.corpus import (
     no_surroundings,
 )
 from codesearch.evaluation.study.data import StudyData
-from codesearch.evaluation.study.plan import Plan
+from codesearch.evaluation.study.plan import Cell, LeftOut, Plan, Variant
 from codesearch.evaluation.study.retrieval import Retrieval
 from codesearch.judges import JudgeBench
 from reranker.judge.precedents import PrecedentJudge
@@ -31,8 +33,42 @@ from reranker.judge.prompting import Side
 from reranker.judge.verdict_cache import ordered
 from reranker.judge.view import view_of
 
-Exhibits = Mapping[frozenset[ContextKind], Sequence[Exhibit]]
-"""The pairs in order, by the kinds of context that they are shown with."""
+@dataclass(frozen=True, slots=True)
+class Exhibits:
+    """The pairs of a study as they are shown.
+
+    Attributes:
+        by_kinds: The pairs in order, by the kinds of context that they are shown with.
+        decisions: What the cascade says of each pair.
+    """
+
+    by_kinds: Mapping[frozenset[ContextKind], Sequence[Exhibit]]
+    decisions: Sequence[Decision]
+
+    def of(self, cell: Cell) -> Sequence[Exhibit]:
+        """The pairs in order, with the context of a cell."""
+        return self.by_kinds[cell.kinds]
+
+    def with_context(self, cell: Cell) -> int:
+        """Number of pairs for which something was found that the cell shows."""
+        return sum(bool(exhibit.context.items) for exhibit in self.of(cell))
+
+    def asked(self, plan: Plan) -> tuple[tuple[Cell, ...], tuple[LeftOut, ...]]:
+        """The cells of a plan that show what they are named after, and what is left out.
+
+        Raises:
+            InputError: No cell is left.
+        """
+        empty = {cell for cell in plan.cells if cell.variant is not Variant.NONE and not self.with_context(cell)}
+        ways = dict.fromkeys((cell.prompt, cell.variant) for cell in plan.cells if cell in empty)
+        left_out = tuple(LeftOut(*way, "nothing was found for any pair") for way in ways)
+        cells = tuple(cell for cell in plan.cells if cell not in empty)
+        if not cells:
+            raise InputError(
+                "no pair has any of these contexts",
+                "name the code around the pairs with --corpus or --index, or add 'none' to --contexts",
+            )
+        return cells, plan.left_out + left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +112,12 @@ def show_pairs(
         retrieval = Retrieval(surroundings, precedents, limit, count_tokens)
         wanted = list(dict.fromkeys(cell.kinds for cell in plan.cells))
         progress.stage("retrieving", "contexts", len(wanted) * len(cases))
-        exhibits: dict[frozenset[ContextKind], list[Exhibit]] = {kinds: [] for kinds in wanted}
+        by_kinds: dict[frozenset[ContextKind], list[Exhibit]] = {kinds: [] for kinds in wanted}
         for number, case in enumerate(cases):
-            for kinds, found in exhibits.items():
+            for kinds, found in by_kinds.items():
                 found.append(_exhibit(number, case, kinds, retrieval))
             progress.advance(len(wanted))
-    return exhibits
+    return Exhibits(by_kinds, [case.decision for case in cases])
 
 
 @contextmanager

@@ -9,14 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codesearch.core.types import F64, Mask
-from codesearch.evaluation.bootstrap import RESAMPLES
-from codesearch.evaluation.metrics import Confusion, expected_calibration_error, wilson_interval
+from codesearch.evaluation.metrics import expected_calibration_error, wilson_interval
 from codesearch.evaluation.study.answer_log import Outcome
 from codesearch.evaluation.study.plan import Prices
 from codesearch.evaluation.study.reading import Readings, Said, weighed
-
-_PERCENTILES = (2.5, 97.5)
-_Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class Quality:
         accuracy: Share whose verdict is the label; an answer without a verdict is never right.
         precision: Share of clones among what is reported; only the verdict ``clone`` reports.
         recall: Share of the clones that is reported.
-        f1: Their harmonic mean.
+        f1: Their harmonic mean; its interval is that of TP / (TP + FP + FN), of which it is a function.
         coverage: Share with a verdict other than ``unsure``.
         unsure: Abstentions.
         unread: Answers that the parser does not understand.
@@ -72,15 +68,17 @@ class Effort:
 
     Attributes:
         answers: Number of them.
+        left_out: Outcomes that are no answers, whose tokens nobody tells: they are in no sum of tokens.
         read: Tokens of their prompts; None where the model does not tell of each.
         written: Tokens of the answers, likewise.
-        seconds: Waited for them, one after the other.
+        seconds: Waited for all outcomes, one after the other.
         cost: By the given prices; None without prices or tokens.
         weighed: Number of answers with probabilities of the labels.
         weighed_ece: Calibration error of these, 15 bins.
     """
 
     answers: int
+    left_out: int
     read: int | None
     written: int | None
     seconds: float
@@ -89,7 +87,7 @@ class Effort:
     weighed_ece: float | None
 
 
-def quality(readings: Readings, labels: Mask, seed: int) -> Quality:
+def quality(readings: Readings, labels: Mask) -> Quality:
     """Figures of the readings of pairs with these labels, bool [pairs]."""
     said = readings.said
     asked = said >= 0
@@ -97,8 +95,6 @@ def quality(readings: Readings, labels: Mask, seed: int) -> Quality:
     reported = said == Said.CLONE
     decided = reported | (said == Said.NOT_CLONE)
     right = decided & (reported == clone)
-    confusion = Confusion.of(reported[asked], clone[asked])
-    per_pair = np.stack([_row(reported & clone), _row(reported & ~clone), _row(asked & clone & ~reported)])
     stated = asked & ~np.isnan(readings.stated)
     agreement, kappa = _agreement(said)
     return Quality(
@@ -107,7 +103,7 @@ def quality(readings: Readings, labels: Mask, seed: int) -> Quality:
         accuracy=_share(right, asked),
         precision=_share(reported & clone, reported),
         recall=_share(reported & clone, asked & clone),
-        f1=Estimate(confusion.f1, _f1_interval(per_pair[:, asked.any(axis=1)], seed)),
+        f1=_f1(_share(reported & clone, asked & (reported | clone))),
         coverage=_share(decided, asked),
         unsure=int((said == Said.UNSURE).sum()),
         unread=int((said == Said.UNREAD).sum()),
@@ -134,6 +130,7 @@ def effort(outcomes: Sequence[tuple[Outcome, bool]], prices: Prices | None) -> E
     labels = np.array([label for _, label in outcomes], bool)
     return Effort(
         answers=len(given),
+        left_out=len(outcomes) - len(given),
         read=read,
         written=written,
         seconds=sum(outcome.seconds for outcome, _ in outcomes),
@@ -141,11 +138,6 @@ def effort(outcomes: Sequence[tuple[Outcome, bool]], prices: Prices | None) -> E
         weighed=int(known.sum()),
         weighed_ece=expected_calibration_error(chances[known], labels[known]),
     )
-
-
-def _row(cells: Mask) -> _Counts:
-    counts: _Counts = cells.sum(axis=1, dtype=np.int64)
-    return counts
 
 
 def _share(part: Mask, whole: Mask) -> Estimate:
@@ -157,26 +149,15 @@ def _share(part: Mask, whole: Mask) -> Estimate:
     return Estimate(value, wilson_interval(round(value * trials), trials))
 
 
-def _f1_interval(counts: _Counts, seed: int) -> tuple[float, float] | None:
-    """Percentile interval over resampled pairs; None for fewer than two pairs or where F1 is undefined.
+def _f1(overlap: Estimate) -> Estimate:
+    """F1 by the share J of what is reported or a clone that is both: 2 J / (1 + J), which grows with J.
 
-    Args:
-        counts: int64 [3, pairs]: true positives, false positives and false negatives of each pair.
-        seed: Of the resampling.
+    Resampling pairs instead gives 0 to 0 or 1 to 1 where all are wrong or right.
     """
-    pairs = counts.shape[1]
-    if pairs < 2:
-        return None
-    # Pairs with the same counts are exchangeable: how often each kind of pair comes is all that matters.
-    kinds, sizes = np.unique(counts, axis=1, return_counts=True)
-    times = np.random.default_rng(seed).multinomial(pairs, sizes / pairs, RESAMPLES)
-    hits, alarms, misses = (times @ kinds.T).T
-    whole = 2 * hits + alarms + misses
-    found = 2 * hits[whole > 0] / whole[whole > 0]
-    if not len(found):
-        return None
-    low, high = np.percentile(found, _PERCENTILES).tolist()
-    return low, high
+    if overlap.value is None or overlap.interval is None:
+        return Estimate(None)
+    value, low, high = (2 * part / (1 + part) for part in (overlap.value, *overlap.interval))
+    return Estimate(value, (low, high))
 
 
 def _agreement(said: NDArray[np.int8]) -> tuple[float | None, float | None]:

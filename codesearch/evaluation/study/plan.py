@@ -49,6 +49,26 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A way of asking that would be ``none`` under another name.
+
+    Attributes:
+        prompt: With which prompt.
+        variant: What pairs would have been shown with.
+        reason: Why nothing would be shown, a clause for people.
+    """
+
+    prompt: PromptTemplate
+    variant: Variant
+    reason: str
+
+    @property
+    def label(self) -> str:
+        """How people read it."""
+        return f"{self.prompt.name} with {self.variant}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Prices:
     """Cost of a million tokens, in whatever money the user thinks."""
 
@@ -69,7 +89,7 @@ class Plan:
         budget: Calls of this run at most; None for as many as it takes.
         splits: Splits of the pairs; none for all.
         sample: Pairs drawn at random; None for all.
-        seed: Of that draw and of the resampling.
+        seed: Of that draw.
         prices: None where nobody said.
     """
 
@@ -95,9 +115,10 @@ class Plan:
         )
 
     @property
-    def left_out(self) -> tuple[tuple[PromptTemplate, Variant], ...]:
-        """Prompts with a variant that they cannot show, which would be ``none`` under another name."""
-        return tuple(way for way in self._ways() if _shows_nothing(*way))
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Prompts with a variant that they cannot show."""
+        ways = (way for way in self._ways() if _shows_nothing(*way))
+        return tuple(LeftOut(*way, "the prompt shows no such context") for way in ways)
 
     @property
     def kinds(self) -> frozenset[ContextKind]:

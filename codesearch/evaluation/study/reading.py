@@ -68,6 +68,12 @@ class Readings:
             sound[place] = not problem and not leaks(question.canary, outcome.completion.text)
         return cls(said, stated, sound)
 
+    @classmethod
+    def of_verdicts(cls, verdicts: Sequence[Verdict], stated: F64) -> Readings:
+        """Verdicts that no model gave, one per pair, with what they state of P(clone): float64 [pairs]."""
+        said = np.array([[_SAID[verdict]] for verdict in verdicts], np.int8)
+        return cls(said, stated[:, None], np.ones(said.shape, bool))
+
 
 def _stated(completion: Completion, parser: str) -> float:
     """P(clone) by the model's words alone; one half is what answers without a confidence get."""

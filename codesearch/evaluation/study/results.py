@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codesearch.evaluation.study.comparisons import Comparison
 from codesearch.evaluation.study.figures import Effort, Quality
-from codesearch.evaluation.study.plan import Cell, Plan
+from codesearch.evaluation.study.plan import Cell, LeftOut, Plan
 from codesearch.evaluation.study.reading import Readings
 
 
@@ -50,6 +50,8 @@ class Study:
             those with an outcome), ``calls`` (made in this run).
         labels: The label of each pair.
         cells: In the order of the plan.
+        left_out: What the plan names and nobody was asked, as it would show nothing.
+        baselines: Figures of verdicts that need no model, by their names.
         comparisons: By parser.
         degraded: What did not go as planned.
         seconds: By stage, of this run.
@@ -62,6 +64,8 @@ class Study:
     counts: Mapping[str, int]
     labels: Sequence[bool]
     cells: Sequence[CellResult]
+    left_out: Sequence[LeftOut]
+    baselines: Mapping[str, Quality]
     comparisons: Mapping[str, Sequence[Comparison]]
     degraded: tuple[str, ...]
     seconds: Mapping[str, float]

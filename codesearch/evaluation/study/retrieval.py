@@ -12,7 +12,7 @@ from codesearch.core.types import ContentKey
 from codesearch.evaluation.study.corpus import Surroundings
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
-from reranker.judge.context.precedents import precedent_items
+from reranker.judge.context.precedents import CONSIDERED, precedent_items
 from reranker.judge.memory import RememberedPair
 from reranker.judge.precedents import PrecedentJudge
 
@@ -51,8 +51,7 @@ class Retrieval:
     def _items(self, case: Case) -> list[ContextItem]:
         if self._precedents is None:
             return []
-        [(_, weighed)] = self._precedents.weigh([case])
-        return precedent_items(other_pairs([one.pair for one in weighed], case), case)
+        return precedent_items(other_pairs(self._precedents.examples(case, CONSIDERED), case), case)
 
 
 def other_pairs(remembered: Iterable[RememberedPair], case: Case) -> list[RememberedPair]:

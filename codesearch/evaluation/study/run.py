@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,11 @@ from codesearch.evaluation.run import Progress
 from codesearch.evaluation.stopwatch import Stopwatch
 from codesearch.evaluation.study.answer_log import AnswerLog, Outcome
 from codesearch.evaluation.study.asking import Asking, Question
+from codesearch.evaluation.study.baselines import baselines
 from codesearch.evaluation.study.comparisons import compare
 from codesearch.evaluation.study.data import StudyData
 from codesearch.evaluation.study.exhibits import Exhibits, Sources, show_pairs
-from codesearch.evaluation.study.figures import effort, quality
+from codesearch.evaluation.study.figures import Effort, effort, quality
 from codesearch.evaluation.study.model import Connect, shown_settings
 from codesearch.evaluation.study.plan import Cell, Plan
 from codesearch.evaluation.study.reading import Readings
@@ -26,8 +27,8 @@ from codesearch.evaluation.study.results import CellResult, Study
 from reranker.judge.budget import Budget
 from reranker.judge.completer import Completer
 
-Asked = Mapping[Cell, Sequence[tuple[Question, Outcome]]]
-"""What came of the questions of each cell, without those that have no outcome."""
+
+_Asked = tuple[Question, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +68,31 @@ def run_study(
     name = model.name
     with watch.stage("retrieve"):
         exhibits = show_pairs(data, plan, sources, model.count_tokens, progress)
-    planned = len(plan.cells) * plan.repeats * len(data.pairs)
+    chosen, left_out = exhibits.asked(plan)
+    planned = len(chosen) * plan.repeats * len(data.pairs)
     progress.stage("asking", "questions", planned)
     asking = Asking(log, Budget(planned if plan.budget is None else plan.budget), progress.advance)
-    asked: dict[Cell, list[tuple[Question, Outcome]]] = defaultdict(list)
     with watch.stage("ask"):
-        for temperature in plan.temperatures:
-            if temperature != plan.temperatures[0]:
-                del model  # a local one leaves the memory before it is loaded anew
-                model = connect(_at(settings, temperature))
-            for question, outcome in _outcomes(plan, temperature, exhibits, model, asking):
-                asked[question.cell].append((question, outcome))
+        asked = _asked(chosen, plan, exhibits, model, lambda warmth: connect(_at(settings, warmth)), asking)
     labels = [pair.label for pair in data.pairs]
+    truth = np.array(labels, bool)
     with watch.stage("count"):
-        cells, readings = _counted(plan, exhibits, asked, asking, labels)
-        comparisons = {parser: compare(read, np.array(labels)) for parser, read in readings.items()}
+        readings = {
+            parser: {cell: Readings.of(asked[cell], len(labels), plan.repeats, parser) for cell in chosen}
+            for parser in plan.parsers
+        }
+        results = [
+            CellResult(
+                cell=cell,
+                with_context=exhibits.with_context(cell),
+                effort=_effort(asked[cell], labels, plan),
+                failures=_failures(cell, asked[cell], asking),
+                by_parser={parser: quality(read[cell], truth) for parser, read in readings.items()},
+                readings=readings[plan.parsers[0]][cell],
+            )
+            for cell in chosen
+        ]
+        comparisons = {parser: compare(read, truth) for parser, read in readings.items()}
     study = Study(
         plan=plan,
         model=name,
@@ -97,7 +108,9 @@ def run_study(
             "calls": asking.calls,
         },
         labels=labels,
-        cells=cells,
+        cells=results,
+        left_out=left_out,
+        baselines=baselines(exhibits.decisions, truth),
         comparisons=comparisons,
         degraded=tuple(sorted({*asking.degraded, *_degraded(sources.engine, log)})),
         seconds=watch.seconds(),
@@ -109,52 +122,51 @@ def _at(settings: Judge, temperature: float) -> Judge:
     return settings.model_copy(update={"temperature": temperature})
 
 
-def _outcomes(
-    plan: Plan, temperature: float, exhibits: Exhibits, model: Completer, asking: Asking
-) -> Iterator[tuple[Question, Outcome]]:
-    """What comes of the questions of a temperature.
-
-    They are asked pair by pair and cell by cell, so that a study that ends early has heard all of its cells
-    about the same pairs.
+def _asked(
+    cells: Sequence[Cell],
+    plan: Plan,
+    exhibits: Exhibits,
+    model: Completer,
+    connect_at: Callable[[float], Completer],
+    asking: Asking,
+) -> dict[Cell, list[_Asked]]:
+    """What came of the questions of each cell, without those that have no outcome; ``model`` is that of the
+    first temperature.
     """
-    cells = [cell for cell in plan.cells if cell.temperature == temperature]
-    questions = [
+    asked: dict[Cell, list[_Asked]] = {cell: [] for cell in cells}
+    for temperature in plan.temperatures:
+        if temperature != plan.temperatures[0]:
+            del model  # a local one leaves the memory before it is loaded anew
+            model = connect_at(temperature)
+        here = [cell for cell in cells if cell.temperature == temperature]
+        for question, outcome in asking.ask(model, _questions(here, plan.repeats, exhibits, model)):
+            asked[question.cell].append((question, outcome))
+    return asked
+
+
+def _questions(cells: Sequence[Cell], repeats: int, exhibits: Exhibits, model: Completer) -> list[Question]:
+    """The questions of a temperature.
+
+    Pair by pair and cell by cell, so that a study that ends early has heard all of its cells about the same
+    pairs.
+    """
+    return [
         Question.about(found, cell, repeat, model.fingerprint)
-        for repeat in range(1, plan.repeats + 1)
-        for of_pair in zip(*(exhibits[cell.kinds] for cell in cells), strict=True)
+        for repeat in range(1, repeats + 1)
+        for of_pair in zip(*(exhibits.of(cell) for cell in cells), strict=True)
         for cell, found in zip(cells, of_pair, strict=True)
     ]
-    return asking.ask(model, questions)
 
 
-def _counted(
-    plan: Plan, exhibits: Exhibits, asked: Asked, asking: Asking, labels: Sequence[bool]
-) -> tuple[list[CellResult], dict[str, dict[Cell, Readings]]]:
-    """The figures of every cell, and its readings by parser."""
-    truth = np.array(labels, bool)
-    cells = []
-    readings: dict[str, dict[Cell, Readings]] = {parser: {} for parser in plan.parsers}
-    for cell in plan.cells:
-        outcomes = asked.get(cell, ())
-        for parser, read in readings.items():
-            read[cell] = Readings.of(outcomes, len(labels), plan.repeats, parser)
-        kept = Counter(str(one.failure) for _, one in outcomes if one.failure is not None)
-        failures = kept + Counter({str(kind): n for (at, kind), n in asking.unanswered.items() if at == cell})
-        cells.append(
-            CellResult(
-                cell=cell,
-                with_context=sum(bool(one.context.items) for one in exhibits[cell.kinds]),
-                effort=effort(
-                    [(one, labels[question.exhibit.pair]) for question, one in outcomes], plan.prices
-                ),
-                failures=dict(sorted(failures.items())),
-                by_parser={
-                    parser: quality(read[cell], truth, plan.seed) for parser, read in readings.items()
-                },
-                readings=readings[plan.parsers[0]][cell],
-            )
-        )
-    return cells, readings
+def _effort(asked: Sequence[_Asked], labels: Sequence[bool], plan: Plan) -> Effort:
+    return effort([(outcome, labels[question.exhibit.pair]) for question, outcome in asked], plan.prices)
+
+
+def _failures(cell: Cell, asked: Sequence[_Asked], asking: Asking) -> dict[str, int]:
+    """Calls without an answer by kind, whether or not they count as outcomes."""
+    kept = Counter(str(one.failure) for _, one in asked if one.failure is not None)
+    unanswered = {str(kind): count for (at, kind), count in asking.unanswered.items() if at == cell}
+    return dict(sorted((kept + Counter(unanswered)).items()))
 
 
 def _degraded(engine: Engine, log: AnswerLog) -> Iterator[str]:

@@ -10,14 +10,12 @@ from codesearch.core.judge import Case, ContextItem, ContextKind
 from codesearch.core.results import Verdict
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
-from reranker.judge.manipulation import find_manipulations, reads_as_instruction
 from reranker.judge.memory import RememberedPair
 from reranker.judge.view import view_of
 
 CONSIDERED = 16  # of each label, from which those of the case's languages come first
 SHOWN = 3  # of each label; more crowd out what is known of the pair itself
 _VERDICTS = {Verdict.CLONE: "clone", Verdict.NOT_CLONE: "not_clone"}
-_LONGEST_REASON = 300
 
 
 def precedent_items(nearest: Sequence[RememberedPair], case: Case) -> list[ContextItem]:
@@ -42,20 +40,15 @@ def _item(pair: RememberedPair) -> ContextItem:
         f"{name}, {registry().get(side.language).id}:\n{_code(side.code, side.language)}"
         for name, side in zip(("A", "B"), precedent.sides, strict=True)
     ]
-    reason = _reason(precedent.reason)
-    decided = f"verdict: {verdict}" + (f"\nbecause: {reason}" if reason else "")
+    # Words of others are free text, and a list of what they may not say is never complete.
+    reason = f"\nbecause: {precedent.reason}" if pair.shipped else ""
+    decided = f"verdict: {verdict}{reason}"
     return ContextItem(ContextKind.PRECEDENT, f"judged {verdict}", "\n".join([*sides, decided]), pair.id)
 
 
 def _code(code: str, language: str) -> str:
     """As code is always shown; a precedent that somebody else wrote is no more trusted than a corpus."""
     return view_of(whole_fragment(code.encode("utf-8", "replace"), registry().get(language))).text
-
-
-def _reason(reason: str) -> str:
-    """One printable line, empty where it reads as if it told the judge what to do."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in reason).split())
-    return "" if reads_as_instruction(line) or find_manipulations(reason) else line[:_LONGEST_REASON]
 
 
 def _languages(precedent: Precedent) -> set[str]:

@@ -158,6 +158,22 @@ def test_a_model_that_tells_the_canary_is_not_believed(spell: object) -> None:
     assert len(model.prompts) == 1
 
 
+def test_thoughts_may_quote_the_canary_and_answers_may_not() -> None:
+    def thinking(prompt: Prompt) -> str:
+        return f"<think>I must not say {canary_of(prompt)}.</think>{says('not_clone', lines=[])}"
+
+    ruling, degraded = heard(ScriptedModel(thinking))
+    assert ruling.verdict is Verdict.NOT_CLONE
+    assert not degraded
+
+    def telling(prompt: Prompt) -> str:
+        return f"<think>Hm.</think>{says('not_clone', lines=[])} {canary_of(prompt)}"
+
+    ruling, degraded = heard(ScriptedModel(telling))
+    assert ruling.verdict is Verdict.UNSURE
+    assert degraded == {"judge:unusable-answer"}
+
+
 ANSWERS = {
     "chain-of-thought": f"They differ.\n{says('not_clone', 0.95, lines=[])}",
     "direct": "not_clone",

@@ -17,6 +17,7 @@ from judge_lab import (
 )
 from snippets import JAVA_COPY, fragment
 
+from codesearch.core.errors import IndexFailure
 from codesearch.core.judge import Case, CaseContext, ContextItem, ContextKind
 from codesearch.core.results import CloneType, Verdict
 from reranker.judge.completer import Completion, FailureKind, ModelFailure, Prompt
@@ -256,3 +257,33 @@ def test_the_same_pair_in_two_languages_of_equal_text_is_two_questions() -> None
     other = fragment("int f(int a) {\n    return a + 1;\n}\n", "java")
     model_judge(model).judge([pair_of(java, other), pair_of(csharp, other)])
     assert len(model.prompts) == 2
+
+
+def test_a_pair_that_cannot_be_shown_keeps_no_other_from_being_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    foreign = replace(MANY[0].first, fragment=replace(MANY[0].first.fragment, language="klingon"))
+    judge = model_judge(ScriptedModel(says()))
+    rulings = judge.judge([replace(MANY[0], first=foreign), MANY[1]])
+    assert [ruling is not None for ruling in rulings] == [False, True]
+    assert judge.degraded == {"judge:not-asked"}
+    [record] = caplog.records
+    assert "klingon" in record.getMessage()
+
+
+def test_a_context_that_cannot_be_found_costs_its_pair_only() -> None:
+    def retrieve(case: Case, count_tokens: object) -> CaseContext:
+        if case is MANY[0]:
+            raise IndexFailure("a segment is damaged")
+        return CaseContext()
+
+    judge = model_judge(ScriptedModel(says()), retrieve=retrieve)
+    assert [ruling is not None for ruling in judge.judge(MANY[:3])] == [False, True, True]
+    assert judge.degraded == {"judge:not-asked"}
+
+
+def test_fragments_without_code_are_no_trouble() -> None:
+    empty = fragment("")
+    [ruling] = model_judge(ScriptedModel(says("unsure", lines=[]))).judge([pair_of(empty, empty)])
+    assert ruling is not None
+    assert ruling.verdict is Verdict.UNSURE

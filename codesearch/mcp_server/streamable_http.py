@@ -1,0 +1,78 @@
+"""The server over streamable HTTP on the loopback interface, for clients that share one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import anyio
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+
+from codesearch.core.errors import EnvironmentFailure
+from codesearch.mcp_server.live_index import LiveIndex
+from codesearch.mcp_server.server import build_server
+
+HOST = "127.0.0.1"
+PATH = "/mcp"
+
+_MOST_REQUESTS = 64  # at once; beyond it clients are told to come back (503)
+_SHUTDOWN_SECONDS = 5
+_SIDES = 2  # of a comparison, each as large as a file may be
+_ESCAPES = 2  # JSON writes quotes, backslashes and line ends as two bytes
+_ENVELOPE_BYTES = 64 << 10
+
+
+def serve_http(index: LiveIndex, port: int, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        index: Answers the calls.
+        port: Where to listen on :data:`HOST`; 0 takes a free one.
+        announce: Hears the address once it takes connections.
+
+    Raises:
+        EnvironmentFailure: The port is taken, or not ours to take.
+    """
+    # By SIGTERM service managers stop a process; like an interrupt it is the normal end, after what is open.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _listening(port) as listener, suppress(KeyboardInterrupt):
+        number = listener.getsockname()[1]
+        announce(f"http://{HOST}:{number}{PATH}")
+        anyio.run(_serve, index, listener, number)
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"cannot listen on {HOST}:{port} ({os.strerror(error.errno or 0)})", "choose another --port"
+        ) from None
+
+
+async def _serve(index: LiveIndex, listener: socket.socket, port: int) -> None:
+    names = [f"{host}:{port}" for host in (HOST, "localhost")]
+    longest = index.engine.settings.corpus.max_file_bytes
+    app = build_server(index).streamable_http_app(
+        streamable_http_path=PATH,
+        # Every call stands alone: nothing grows with clients that come and never say that they went.
+        stateless_http=True,
+        json_response=True,
+        max_request_body_size=_SIDES * _ESCAPES * longest + _ENVELOPE_BYTES,
+        # A page in a browser that had its own name resolve to this machine shows by the names it sends.
+        transport_security=TransportSecuritySettings(
+            allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names]
+        ),
+    )
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        limit_concurrency=_MOST_REQUESTS,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
