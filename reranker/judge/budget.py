@@ -26,7 +26,8 @@ class Budget:
 
     Args:
         calls: Calls at most.
-        tokens: Tokens at most, read and written; 0 sets no limit. The last call may go beyond it.
+        tokens: Tokens at most, read and written; 0 sets no limit. The calls that run when
+            it ends may go beyond it.
     """
 
     def __init__(self, calls: int, tokens: int = 0) -> None:

@@ -125,10 +125,11 @@ class Hearing:
             as_kept(answer, self._sides),
             self._precedents,
             self._tokens,
+            {str(kind): count for kind, count in self._context.cut.items()},
         )
 
     def _abstained(self, why: str) -> JudgedAnswer:
-        return JudgedAnswer(Verdict.UNSURE, None, 0.0, why, (), self._precedents, self._tokens)
+        return self._kept(Answer(Verdict.UNSURE, None, 0.0, reason=why))
 
     @property
     def _precedents(self) -> tuple[str, ...]:

@@ -48,8 +48,9 @@ def without_marks(text: str, marks: Iterable[str]) -> str:
 
 
 class Repeats:
-    """Seeds that a prompt and how often it was asked give: a run repeated gets the same answers in whatever
-    order it asks, and a prompt repeated may get another.
+    """Seeds that a prompt and how often it was asked give: whatever the order of a run, the same prompts get
+    the same answers, and a prompt repeated may get another. Prompts of the judge hold random boundaries, so
+    that runs of its own differ where the temperature is above 0.
     """
 
     def __init__(self) -> None:

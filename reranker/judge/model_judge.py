@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 Retrieve = Callable[[Case, Callable[[str], int]], CaseContext]
 """Finds what a model is shown beside a pair, its size counted by the model's own tokens."""
 
+_TOO_LARGE = f"judge:{FailureKind.CONTEXT_TOO_LARGE}"
 MOST = 0.99  # P(clone) that the word of a model brings at most: none is ever sure
 
 
@@ -63,7 +64,8 @@ class ModelJudge:
         )
         self._breaker = Breaker()
         self._degraded: set[str] = set()
-        self._lock = Lock()
+        self._lock = Lock()  # of what is remembered
+        self._retrieving = Lock()  # the index is read by one thread at a time
 
     @property
     def degraded(self) -> frozenset[str]:
@@ -75,6 +77,8 @@ class ModelJudge:
         """One ruling per case, in order; None where the model gave none."""
         keys = [case_key(case, self._asked) for case in cases]
         known = dict(self._cache.read(keys))
+        if any(found.without_context for found in known.values()):
+            self._note(_TOO_LARGE)  # when they were asked about, the log said why
         missing = {key: case for key, case in zip(keys, cases, strict=True) if key not in known}
         ranked = sorted(missing.items(), key=lambda item: (_certainty(item[1]), item[0]))
         if ranked:
@@ -94,34 +98,39 @@ class ModelJudge:
                 raise
 
     def _hear(self, key: bytes, case: Case) -> JudgedAnswer | None:
-        """What the model says about a case, kept for the next run; None where it gave no answer."""
+        """What the model says about a case, kept for the next run where it is of use; None where it gave no
+        answer.
+        """
         if self._stopped():
             return None
         try:
-            with self._lock:  # the index is read by one thread at a time
+            with self._retrieving:
                 context = self._retrieve(case, self._completer.count_tokens)
-            found = self._outcome(case, context)
+            found, usable = self._outcome(case, context)
         except _Stop:
             return None
         except ModelFailure as failure:
             self._fail(failure)
             return None
         except CodesearchError as problem:  # such as a language that only the builder of the index knows
-            self._note("judge:not-asked", f"{problem}; such pairs keep the verdict that they had")
+            self._note("judge:not-asked", f"{problem}; such pairs are judged without it")
             return None
-        self._cache.keep(key, found)
+        if usable and not self._cache.keep(key, found):
+            self._note("judge:verdicts-not-kept", "the index takes no verdicts; they will be asked for again")
         return found
 
-    def _outcome(self, case: Case, context: CaseContext) -> JudgedAnswer:
+    def _outcome(self, case: Case, context: CaseContext) -> tuple[JudgedAnswer, bool]:
+        """The outcome of a hearing, and whether it is the model's word, not a lack of one."""
         try:
             return self._heard(case, context)
         except ModelFailure as failure:
             if failure.kind is not FailureKind.CONTEXT_TOO_LARGE or not context.items:
                 raise
-            self._note(f"judge:{failure.kind}", f"{failure}; such pairs are judged without context")
-            return self._heard(case, CaseContext())
+            self._note(_TOO_LARGE, f"{failure}; such pairs are judged without context")
+            outcome, usable = self._heard(case, CaseContext())
+            return replace(outcome, without_context=True), usable
 
-    def _heard(self, case: Case, context: CaseContext) -> JudgedAnswer:
+    def _heard(self, case: Case, context: CaseContext) -> tuple[JudgedAnswer, bool]:
         hearing = Hearing(self._ask, self._manner, case, context)
         outcome = hearing.outcome()
         if hearing.failed:
@@ -129,7 +138,7 @@ class ModelJudge:
                 "judge:unusable-answer",
                 f"{self._completer.name} gave an answer that cannot be used; such pairs are left unsure",
             )
-        return outcome
+        return outcome, not hearing.failed
 
     def _ask(self, prompt: Prompt) -> Completion:
         if self._breaker.is_open or not self._budget.take():
@@ -148,22 +157,21 @@ class ModelJudge:
         if ended:
             self._note(
                 ended,
-                f"{ended.replace(':', ' ').replace('-', ' ')} after {self._budget.spent.calls} calls; pairs "
-                "that were not asked about keep the verdict that they had: raise judge.budget or "
-                "judge.token_budget",
+                f"{ended.replace(':', ' ').replace('-', ' ')} after {self._budget.spent.calls} calls; other "
+                "pairs are judged without the model: raise judge.budget or judge.token_budget",
             )
         return self._breaker.is_open or bool(ended)
 
     def _fail(self, failure: ModelFailure) -> None:
         self._breaker.failed(failure.kind)
-        self._note(f"judge:{failure.kind}", f"{failure}; such pairs keep the verdict that they had")
+        self._note(f"judge:{failure.kind}", f"{failure}; such pairs are judged without it")
 
-    def _note(self, what: str, message: str) -> None:
+    def _note(self, what: str, message: str = "") -> None:
         """Remember what did not go as configured, and say it once."""
         with self._lock:
             fresh = what not in self._degraded
             self._degraded.add(what)
-        if fresh:
+        if fresh and message:
             log.warning("%s", message)
 
     def _ruling(self, case: Case, found: JudgedAnswer) -> Ruling:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from hashlib import blake2b
 from threading import Lock
 from typing import Protocol
@@ -40,8 +39,11 @@ class VerdictCache(Protocol):
         """The known ones."""
         ...
 
-    def keep(self, key: bytes, answer: JudgedAnswer) -> None:
-        """Keep one at once, so that a run that is stopped loses nothing; may be called from any thread."""
+    def keep(self, key: bytes, answer: JudgedAnswer) -> bool:
+        """Keep one at once, so that a run that is stopped loses nothing; False where that fails.
+
+        May be called from any thread.
+        """
         ...
 
 
@@ -53,8 +55,10 @@ class NoCache:
         del keys
         return {}
 
-    def keep(self, key: bytes, answer: JudgedAnswer) -> None:
-        """Forget it."""
+    def keep(self, key: bytes, answer: JudgedAnswer) -> bool:
+        """Forget it, as is meant."""
+        del key, answer
+        return True
 
 
 class StoreCache:
@@ -69,10 +73,14 @@ class StoreCache:
         with self._database.read() as connection:
             return read_answers(connection, keys)
 
-    def keep(self, key: bytes, answer: JudgedAnswer) -> None:
-        """Keep one; where the store takes none, as on a disk that is read only, it is asked for again."""
-        with self._lock, suppress(CodesearchError), self._database.write() as connection:
-            keep_answers(connection, {key: answer})
+    def keep(self, key: bytes, answer: JudgedAnswer) -> bool:
+        """Keep one at once; False where the store takes none, as on a disk that is read only."""
+        try:
+            with self._lock, self._database.write() as connection:
+                keep_answers(connection, {key: answer})
+        except CodesearchError:
+            return False
+        return True
 
 
 def positions_of(fragment: Fragment, lines: Lines) -> Positions:

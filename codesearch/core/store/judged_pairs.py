@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -31,6 +31,8 @@ class JudgedAnswer:
         evidence: Parts that belong together, those of the first side first.
         precedents: Ids of the precedents that were shown.
         tokens: Tokens read and written for it.
+        cut: How many pieces of context did not fit, by kind.
+        without_context: No piece was shown, because none fitted the model's window.
     """
 
     verdict: Verdict
@@ -40,6 +42,8 @@ class JudgedAnswer:
     evidence: tuple[tuple[Positions, Positions], ...] = ()
     precedents: tuple[str, ...] = ()
     tokens: int = 0
+    cut: Mapping[str, int] = field(default_factory=dict)
+    without_context: bool = False
 
 
 @cache

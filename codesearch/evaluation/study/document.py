@@ -26,8 +26,10 @@ def study_document(study: Study) -> Document:
         "counts": dict(study.counts),
         "cells": [_cell(found) for found in study.cells],
         "left_out": [
-            {"prompt": prompt.name, "context": str(variant)} for prompt, variant in study.plan.left_out
+            {"prompt": one.prompt.name, "context": str(one.variant), "reason": one.reason}
+            for one in study.left_out
         ],
+        "baselines": {name: _quality(found) for name, found in study.baselines.items()},
         "comparisons": [
             {"parser": parser, **_comparison(one)}
             for parser, found in study.comparisons.items()
@@ -67,6 +69,7 @@ def _cell(found: CellResult) -> Document:
         **_way(found.cell),
         "pairs_with_context": found.with_context,
         "answers": effort.answers,
+        "without_answer": effort.left_out,
         "failures": dict(found.failures),
         "tokens_read": effort.read,
         "tokens_written": effort.written,
@@ -89,6 +92,7 @@ def _quality(found: Quality) -> Document:
 
 def _comparison(one: Comparison) -> Document:
     return {
+        "family": str(one.family),
         "tried": _way(one.cell),
         "base": _way(one.base),
         "pairs": one.pairs,

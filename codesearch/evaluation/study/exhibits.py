@@ -33,6 +33,7 @@ from reranker.judge.prompting import Side
 from reranker.judge.verdict_cache import ordered
 from reranker.judge.view import view_of
 
+
 @dataclass(frozen=True, slots=True)
 class Exhibits:
     """The pairs of a study as they are shown.
@@ -59,7 +60,9 @@ class Exhibits:
         Raises:
             InputError: No cell is left.
         """
-        empty = {cell for cell in plan.cells if cell.variant is not Variant.NONE and not self.with_context(cell)}
+        empty = {
+            cell for cell in plan.cells if cell.variant is not Variant.NONE and not self.with_context(cell)
+        }
         ways = dict.fromkeys((cell.prompt, cell.variant) for cell in plan.cells if cell in empty)
         left_out = tuple(LeftOut(*way, "nothing was found for any pair") for way in ways)
         cells = tuple(cell for cell in plan.cells if cell not in empty)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,10 @@ from codesearch.evaluation.stopwatch import Stopwatch
 from codesearch.evaluation.study.answer_log import AnswerLog, Outcome
 from codesearch.evaluation.study.asking import Asking, Question
 from codesearch.evaluation.study.baselines import baselines
-from codesearch.evaluation.study.comparisons import compare
+from codesearch.evaluation.study.comparisons import Comparison, compare
 from codesearch.evaluation.study.data import StudyData
 from codesearch.evaluation.study.exhibits import Exhibits, Sources, show_pairs
-from codesearch.evaluation.study.figures import Effort, effort, quality
+from codesearch.evaluation.study.figures import effort, quality
 from codesearch.evaluation.study.model import Connect, shown_settings
 from codesearch.evaluation.study.plan import Cell, Plan
 from codesearch.evaluation.study.reading import Readings
@@ -27,8 +27,8 @@ from codesearch.evaluation.study.results import CellResult, Study
 from reranker.judge.budget import Budget
 from reranker.judge.completer import Completer
 
-
-_Asked = tuple[Question, Outcome]
+Asked = Mapping[Cell, Sequence[tuple[Question, Outcome]]]
+"""What came of the questions of each cell, in the order of the plan, without those that have no outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +72,18 @@ def run_study(
     planned = len(chosen) * plan.repeats * len(data.pairs)
     progress.stage("asking", "questions", planned)
     asking = Asking(log, Budget(planned if plan.budget is None else plan.budget), progress.advance)
+    asked: dict[Cell, list[tuple[Question, Outcome]]] = {cell: [] for cell in chosen}
     with watch.stage("ask"):
-        asked = _asked(chosen, plan, exhibits, model, lambda warmth: connect(_at(settings, warmth)), asking)
+        for temperature in plan.temperatures:
+            if temperature != plan.temperatures[0]:
+                del model  # a local one leaves the memory before it is loaded anew
+                model = connect(_at(settings, temperature))
+            cells = [cell for cell in chosen if cell.temperature == temperature]
+            for question, outcome in asking.ask(model, _questions(cells, plan.repeats, exhibits, model)):
+                asked[question.cell].append((question, outcome))
     labels = [pair.label for pair in data.pairs]
-    truth = np.array(labels, bool)
     with watch.stage("count"):
-        readings = {
-            parser: {cell: Readings.of(asked[cell], len(labels), plan.repeats, parser) for cell in chosen}
-            for parser in plan.parsers
-        }
-        results = [
-            CellResult(
-                cell=cell,
-                with_context=exhibits.with_context(cell),
-                effort=_effort(asked[cell], labels, plan),
-                failures=_failures(cell, asked[cell], asking),
-                by_parser={parser: quality(read[cell], truth) for parser, read in readings.items()},
-                readings=readings[plan.parsers[0]][cell],
-            )
-            for cell in chosen
-        ]
-        comparisons = {parser: compare(read, truth) for parser, read in readings.items()}
+        results, comparisons = _counted(asked, plan, exhibits, asking, labels)
     study = Study(
         plan=plan,
         model=name,
@@ -110,7 +101,7 @@ def run_study(
         labels=labels,
         cells=results,
         left_out=left_out,
-        baselines=baselines(exhibits.decisions, truth),
+        baselines=baselines(exhibits.decisions, np.array(labels, bool)),
         comparisons=comparisons,
         degraded=tuple(sorted({*asking.degraded, *_degraded(sources.engine, log)})),
         seconds=watch.seconds(),
@@ -122,26 +113,29 @@ def _at(settings: Judge, temperature: float) -> Judge:
     return settings.model_copy(update={"temperature": temperature})
 
 
-def _asked(
-    cells: Sequence[Cell],
-    plan: Plan,
-    exhibits: Exhibits,
-    model: Completer,
-    connect_at: Callable[[float], Completer],
-    asking: Asking,
-) -> dict[Cell, list[_Asked]]:
-    """What came of the questions of each cell, without those that have no outcome; ``model`` is that of the
-    first temperature.
-    """
-    asked: dict[Cell, list[_Asked]] = {cell: [] for cell in cells}
-    for temperature in plan.temperatures:
-        if temperature != plan.temperatures[0]:
-            del model  # a local one leaves the memory before it is loaded anew
-            model = connect_at(temperature)
-        here = [cell for cell in cells if cell.temperature == temperature]
-        for question, outcome in asking.ask(model, _questions(here, plan.repeats, exhibits, model)):
-            asked[question.cell].append((question, outcome))
-    return asked
+def _counted(
+    asked: Asked, plan: Plan, exhibits: Exhibits, asking: Asking, labels: Sequence[bool]
+) -> tuple[list[CellResult], dict[str, list[Comparison]]]:
+    """The figures of every cell, and what differs by parser."""
+    truth = np.array(labels, bool)
+    readings = {
+        parser: {
+            cell: Readings.of(outcomes, len(labels), plan.repeats, parser) for cell, outcomes in asked.items()
+        }
+        for parser in plan.parsers
+    }
+    cells = [
+        CellResult(
+            cell=cell,
+            with_context=exhibits.with_context(cell),
+            effort=effort([(one, labels[question.exhibit.pair]) for question, one in outcomes], plan.prices),
+            failures=_failures(cell, outcomes, asking),
+            by_parser={parser: quality(read[cell], truth) for parser, read in readings.items()},
+            readings=readings[plan.parsers[0]][cell],
+        )
+        for cell, outcomes in asked.items()
+    ]
+    return cells, {parser: compare(read, truth) for parser, read in readings.items()}
 
 
 def _questions(cells: Sequence[Cell], repeats: int, exhibits: Exhibits, model: Completer) -> list[Question]:
@@ -158,11 +152,7 @@ def _questions(cells: Sequence[Cell], repeats: int, exhibits: Exhibits, model: C
     ]
 
 
-def _effort(asked: Sequence[_Asked], labels: Sequence[bool], plan: Plan) -> Effort:
-    return effort([(outcome, labels[question.exhibit.pair]) for question, outcome in asked], plan.prices)
-
-
-def _failures(cell: Cell, asked: Sequence[_Asked], asking: Asking) -> dict[str, int]:
+def _failures(cell: Cell, asked: Sequence[tuple[Question, Outcome]], asking: Asking) -> dict[str, int]:
     """Calls without an answer by kind, whether or not they count as outcomes."""
     kept = Counter(str(one.failure) for _, one in asked if one.failure is not None)
     unanswered = {str(kind): count for (at, kind), count in asking.unanswered.items() if at == cell}

@@ -10,7 +10,7 @@ for what it does not understand. It never guesses, and raises nothing but :class
 add one, write a function like these and name it in :data:`.parsers.PARSERS`.
 """
 
-from reranker.judge.answers.checks import problem_with, retry_note, swapped
+from reranker.judge.answers.checks import problem_with, retry_note
 from reranker.judge.answers.parsers import PARSERS, parse_answer
 
-__all__ = ["PARSERS", "parse_answer", "problem_with", "retry_note", "swapped"]
+__all__ = ["PARSERS", "parse_answer", "problem_with", "retry_note"]

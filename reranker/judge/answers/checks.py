@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 
 from codesearch.core.judge import Answer, CaseContext
@@ -68,11 +67,6 @@ def retry_note(problem: str) -> str:
         f"Your last answer was not accepted, because {problem}. "
         "Judge the pair once more and answer in the form that was asked for."
     )
-
-
-def swapped(answer: Answer) -> Answer:
-    """The answer with the sides of its evidence exchanged."""
-    return replace(answer, evidence=tuple((second, first) for first, second in answer.evidence))
 
 
 def _extent(view: View) -> str:

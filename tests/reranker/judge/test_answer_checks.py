@@ -2,7 +2,7 @@ import pytest
 
 from codesearch.core.judge import Answer, CaseContext, ContextItem, ContextKind, Lines
 from codesearch.core.results import Verdict
-from reranker.judge.answers.checks import problem_with, retry_note, swapped
+from reranker.judge.answers.checks import problem_with, retry_note
 from reranker.judge.prompting import Side, load_prompt
 from reranker.judge.view import View
 
@@ -112,9 +112,3 @@ def test_the_note_of_a_retry_says_what_was_wrong() -> None:
         "Your last answer was not accepted, because no verdict could be read from it. "
         "Judge the pair once more and answer in the form that was asked for."
     )
-
-
-def test_swapping_exchanges_the_sides_of_the_evidence_only() -> None:
-    answer = Answer(Verdict.CLONE, None, 0.9, (((1, 2), (3, 4)), ((5, 5), (6, 7))), "why")
-    assert swapped(answer).evidence == (((3, 4), (1, 2)), ((6, 7), (5, 5)))
-    assert swapped(swapped(answer)) == answer
