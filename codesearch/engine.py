@@ -266,7 +266,7 @@ class Engine:
         from codesearch.audit.context import AuditContext
         from codesearch.audit.judged_by import judge_digest
         from indexer.embedding.registry import model_entry
-        from reranker.judge.remembering import PRECEDENTS
+        from reranker.judge.precedents.memories import PRECEDENTS
         from reranker.text_rating import TextRating
 
         snapshot = self.folder.open()
@@ -357,9 +357,9 @@ class Engine:
 
     def _judges(self, snapshot: Snapshot, database: Database) -> JudgeStage:
         """Who judges pairs of an index."""
+        from reranker.judge.asking.verdict_cache import StoreCache
         from reranker.judge.context.corpus import IndexedCorpus
         from reranker.judge.context.gather import ContextSource
-        from reranker.judge.verdict_cache import StoreCache
 
         corpus = IndexedCorpus(snapshot, database)
         context = ContextSource(corpus, self._source_reader(database))
@@ -423,9 +423,9 @@ class Engine:
 
     def judges_of_pairs(self) -> JudgeStage:
         """Who judges pairs that come from no index: nothing is known of what stands around them."""
+        from reranker.judge.asking.verdict_cache import NoCache
         from reranker.judge.context.corpus import NO_INDEX
         from reranker.judge.context.gather import ContextSource
-        from reranker.judge.verdict_cache import NoCache
 
         return self._bench.stage(ContextSource(NO_INDEX, lambda place: None), NoCache())
 

@@ -18,11 +18,11 @@ from reranker.judge.stage import JudgeStage
 from reranker.judge.user_verdicts import UserVerdicts
 
 if TYPE_CHECKING:
+    from reranker.judge.asking.prompting import PromptTemplate
+    from reranker.judge.asking.verdict_cache import VerdictCache
     from reranker.judge.completer import Completer
     from reranker.judge.context.gather import ContextSource
-    from reranker.judge.precedents import PrecedentJudge
-    from reranker.judge.prompting import PromptTemplate
-    from reranker.judge.verdict_cache import VerdictCache
+    from reranker.judge.precedents.judge import PrecedentJudge
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class JudgeBench:
             ConfigError: There is no such prompt.
             EnvironmentFailure: The user's verdicts cannot be read.
         """
-        from reranker.judge.prompting import load_prompt
+        from reranker.judge.asking.prompting import load_prompt
 
         settings = self._settings
         user = UserVerdicts(self._feedback.precedents())
@@ -87,8 +87,8 @@ class JudgeBench:
     @cached_property
     def precedents(self) -> PrecedentJudge:
         """The judge that needs no model."""
-        from reranker.judge.precedents import PrecedentJudge
-        from reranker.judge.remembering import load_memories
+        from reranker.judge.precedents.judge import PrecedentJudge
+        from reranker.judge.precedents.memories import load_memories
 
         said = self._feedback.precedents()
         memories = load_memories(said, self._embedder, self._cascade, self._measured)
@@ -96,7 +96,7 @@ class JudgeBench:
 
     def _names_a_model(self) -> bool:
         """Whether the settings name a model and where it is; says so where they should and do not."""
-        from reranker.judge.chat_endpoint import is_configured
+        from reranker.judge.chat.endpoint import is_configured
 
         settings = self._settings
         named = is_configured(settings) if settings.kind == "llm" else bool(settings.model)
@@ -110,11 +110,11 @@ class JudgeBench:
 
     def _model_judge(self, prompt: PromptTemplate, context: ContextSource, cache: VerdictCache) -> Judge:
         """The judge that asks the configured model; one that rules on nothing where it cannot be had."""
-        from reranker.judge.budget import Budget
+        from reranker.judge.asking.budget import Budget
+        from reranker.judge.asking.hearing import Manner
+        from reranker.judge.asking.model_judge import ModelJudge
         from reranker.judge.completer import ModelFailure
         from reranker.judge.context.precedents import CONSIDERED, precedent_items
-        from reranker.judge.hearing import Manner
-        from reranker.judge.model_judge import ModelJudge
         from reranker.judge.revision import judging_revision
 
         settings = self._settings
@@ -154,10 +154,10 @@ def connect(settings: JudgeSettings, device: str = "auto") -> Completer:
         EnvironmentFailure: It cannot be loaded, or a hosted one has no key.
     """
     if settings.kind == "local":
-        from reranker.judge.local_model import local_completer
+        from reranker.judge.local.load import local_completer
 
         return local_completer(settings, device)
-    from reranker.judge.chat_model import chat_completer
+    from reranker.judge.chat.model import chat_completer
 
     return chat_completer(settings)
 

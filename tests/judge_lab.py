@@ -20,12 +20,12 @@ from indexer.embedding.registry import model_entry
 from indexer.embedding.stored import embed_stored, row_cosines
 from reranker.calibration import load_calibration
 from reranker.cascade import Candidate, Cascade
-from reranker.judge.budget import Budget
+from reranker.judge.asking.budget import Budget
+from reranker.judge.asking.hearing import Manner
+from reranker.judge.asking.model_judge import ModelJudge, Retrieve
+from reranker.judge.asking.prompting import load_prompt
+from reranker.judge.asking.verdict_cache import NoCache, VerdictCache
 from reranker.judge.completer import Completion, ModelFailure, Prompt
-from reranker.judge.hearing import Manner
-from reranker.judge.model_judge import ModelJudge, Retrieve
-from reranker.judge.prompting import load_prompt
-from reranker.judge.verdict_cache import NoCache, VerdictCache
 from reranker.weights import shipped_weights
 
 Reply = Completion | ModelFailure | str

@@ -15,7 +15,7 @@ from scripted_server import Reply, Request, ScriptedServer, answer
 from snippets import embedder
 
 from codesearch.judges import MEASURED
-from reranker.judge.remembering import load_memories
+from reranker.judge.precedents.memories import load_memories
 
 KEY = "sk-mine-0123456789"
 

@@ -11,7 +11,7 @@ from codesearch.core.audit import ManipulationFinding
 from codesearch.core.results import Place
 from codesearch.core.store.population import AnalysedFile
 from codesearch.core.types import Role
-from reranker.judge.manipulation import Manipulation, find_manipulations
+from reranker.judge.manipulation.detector import Manipulation, find_manipulations
 
 MOST_PER_FILE = 100  # a file that says so much has been told; a generated one could fill the disk with it
 UNREAD = "manipulations:files-changed"

@@ -163,7 +163,7 @@ def _plan(flags: _Flags, temperature: float) -> Plan:
     from codesearch.core.errors import UsageError
     from codesearch.evaluation.study.plan import Plan, Variant
     from reranker.judge.answers import PARSERS
-    from reranker.judge.prompting import load_prompt
+    from reranker.judge.asking.prompting import load_prompt
 
     def parser(name: str) -> str:
         if name not in PARSERS:

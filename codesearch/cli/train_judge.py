@@ -94,8 +94,8 @@ def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
     from codesearch.training.judge.build import JudgePlan, make_judge
     from codesearch.training.judge.lesson import one_each
     from codesearch.training.judge.recipe import JudgeRecipe
-    from reranker.judge.prompting import load_prompt
-    from reranker.judge.remembering import shipped_precedents
+    from reranker.judge.asking.prompting import load_prompt
+    from reranker.judge.precedents.memories import shipped_precedents
 
     engine = open_engine(invocation)
     recipe = JudgeRecipe(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from codesearch.audit.run import Audit
 from codesearch.core.audit import AuditReport, CloneClass, Member, Variation
 from codesearch.core.errors import InputError
 from codesearch.core.store.path_glob import glob_to_regex
@@ -28,6 +27,9 @@ from codesearch.report.audit_wording import (
     short,
 )
 from codesearch.report.json_documents import Document
+
+if TYPE_CHECKING:
+    from codesearch.audit.run import Audit
 
 MAX_MEMBERS = 4
 """Places of a class in a list of classes; ``explain_class`` gives all."""

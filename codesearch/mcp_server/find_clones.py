@@ -150,7 +150,7 @@ def _summary(result: QueryResult, found: Iterable[Found]) -> str:
     clones = verdicts.count(Verdict.CLONE)
     of = f"for {counted(result.fragments, 'fragment')} of {result.language}"
     if not verdicts:
-        return f"No clone found {of}: nothing like it is in the index."
+        return f"No clone found {of}."
     unsure = verdicts.count(Verdict.UNSURE)
     told = [f"{counted(clones, 'clone')} found"] if clones else ["No certain clone found"]
     if unsure:

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codesearch.audit.analysis import FILE as ANALYSIS
-from codesearch.audit.run import FOLDER as AUDITS
 from codesearch.core.errors import IndexFailure
 from codesearch.core.memory import give_back_memory
 from codesearch.engine import Engine
@@ -70,8 +68,7 @@ class LiveIndex:
             IndexFailure: There is no index.
             InputError: Nothing was audited.
         """
-        analysis = self.engine.folder.path / AUDITS / ANALYSIS
-        stamp = self._stamp(self._manifest, analysis, self._verdicts)
+        stamp = self._stamp(self._manifest, self._analysis, self._verdicts)
         if self._audit is None or self._audit[0] != stamp:
             audit = self.engine.last_audit()
             with self.engine.open_database() as database, database.read() as connection:
@@ -107,8 +104,7 @@ class LiveIndex:
     @property
     def state(self) -> str:
         """Changes whenever an answer may."""
-        analysis = self.engine.folder.path / AUDITS / ANALYSIS
-        return repr(self._stamp(self._manifest, analysis, self._verdicts))
+        return repr(self._stamp(self._manifest, self._analysis, self._verdicts))
 
     def close(self) -> None:
         """Close the index; the next request opens it again."""
@@ -120,6 +116,13 @@ class LiveIndex:
     @property
     def _manifest(self) -> Path:
         return self.engine.folder.path / MANIFEST
+
+    @property
+    def _analysis(self) -> Path:
+        from codesearch.audit.analysis import FILE  # half a second that the first greeting does not need
+        from codesearch.audit.run import FOLDER
+
+        return self.engine.folder.path / FOLDER / FILE
 
     @staticmethod
     def _stamp(*paths: Path) -> Stamp:

@@ -20,9 +20,9 @@ from indexer.embedding.stored import embed_stored, row_cosines
 from indexer.fragments import fragments_of
 from indexer.parsing.languages import registry
 from reranker.cascade import Candidate, Cascade
-from reranker.judge.memory import KERNELS, Origin, PairPoints, PrecedentMemory, RememberedPair
-from reranker.judge.precedents import PrecedentJudge
-from reranker.judge.remembering import load_memories, user_precedents
+from reranker.judge.precedents.judge import PrecedentJudge
+from reranker.judge.precedents.memories import load_memories, user_precedents
+from reranker.judge.precedents.memory import KERNELS, Origin, PairPoints, PrecedentMemory, RememberedPair
 
 FOLDS = 5
 _PAIRS_AT_ONCE = 256  # bounds the alignments in memory

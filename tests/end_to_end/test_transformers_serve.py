@@ -27,7 +27,7 @@ pytest.importorskip("uvicorn", reason="transformers serve needs uvicorn")
 from tiny_causal import ANSWER, save_causal
 
 from reranker.judge.answers.parsers import parse_answer
-from reranker.judge.chat_model import chat_completer
+from reranker.judge.chat.model import chat_completer
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 

@@ -19,9 +19,9 @@ from codesearch.evaluation.study.plan import Cell, Variant
 from codesearch.evaluation.study.reading import Readings, Said, weighed
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
+from reranker.judge.asking.prompting import Side, load_prompt
 from reranker.judge.completer import Completion, FailureKind
-from reranker.judge.prompting import Side, load_prompt
-from reranker.judge.view import view_of
+from reranker.judge.view.code import view_of
 
 LABELS = {Verdict.CLONE: 0.7, Verdict.NOT_CLONE: 0.2, Verdict.UNSURE: 0.1}
 JSON = '{"verdict": "clone", "clone_type": "T3", "confidence": 0.9, "evidence": [{"a_lines": [1, 2], "b_lines": [1, 2]}], "reason": ""}'  # noqa: E501

@@ -14,8 +14,8 @@ from codesearch.evaluation.study.comparisons import compare, holm, mcnemar
 from codesearch.evaluation.study.figures import Quality, effort, quality
 from codesearch.evaluation.study.plan import Cell, Prices, Variant
 from codesearch.evaluation.study.reading import Readings, Said
+from reranker.judge.asking.prompting import load_prompt
 from reranker.judge.completer import Completion, FailureKind
-from reranker.judge.prompting import load_prompt
 
 _LETTERS = {
     "c": Said.CLONE,

@@ -13,7 +13,7 @@ from codesearch.core.types import Fragment
 from codesearch.evaluation.study.retrieval import other_pairs
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
-from reranker.judge.memory import RememberedPair
+from reranker.judge.precedents.memory import RememberedPair
 
 OPEN = Decision(Verdict.UNSURE, None, 0.5, "reranker", {}, 0.3, (), "")
 RENAMED = JAVA_COPY.replace("buffer", "block").replace("count", "size").replace("4096", "512")

@@ -21,8 +21,8 @@ from codesearch.report.feedback_document import write_precedents
 from codesearch.training.judge.exercise import Exercise, write_exercises
 from codesearch.training.judge.lesson import balanced, make_lesson, one_each
 from codesearch.training.judge.recipe import JudgeRecipe
+from reranker.judge.asking.prompting import load_prompt
 from reranker.judge.completer import Completer, Completion
-from reranker.judge.prompting import load_prompt
 
 needs_training = pytest.mark.skipif(
     not all(map(find_spec, ("torch", "transformers", "peft"))), reason="the extra torch is not installed"
@@ -90,7 +90,7 @@ def make(base: Path, file: Path, out: Path, recipe: JudgeRecipe = RECIPE) -> dic
 
 
 def completer(base: Path, adapter: Path | None = None) -> Completer:
-    from reranker.judge.local_model import local_completer
+    from reranker.judge.local.load import local_completer
 
     changes = {"kind": "local", "model": str(base), "adapter": adapter, "answer_tokens": 64}
     return local_completer(default_settings().judge.model_copy(update=changes), "cpu")

@@ -38,8 +38,8 @@ from codesearch.training.thresholds import (
     fewest_called,
 )
 from reranker.cascade import Cascade
-from reranker.judge.precedents import PrecedentJudge
-from reranker.judge.remembering import load_memories, shipped_precedents
+from reranker.judge.precedents.judge import PrecedentJudge
+from reranker.judge.precedents.memories import load_memories, shipped_precedents
 from reranker.judge.stage import JudgeStage
 from reranker.judge.user_verdicts import UserVerdicts
 from reranker.weights import shipped_weights

@@ -13,9 +13,9 @@ from threading import Lock
 from codesearch.core.judge import CaseContext
 from codesearch.evaluation.study.answer_log import AnswerLog, Outcome
 from codesearch.evaluation.study.plan import Cell
-from reranker.judge.budget import Breaker, Budget
+from reranker.judge.asking.budget import Breaker, Budget
+from reranker.judge.asking.prompting import Side, write_prompt
 from reranker.judge.completer import Completer, FailureKind, ModelFailure, Prompt
-from reranker.judge.prompting import Side, write_prompt
 
 ANSWERED = frozenset({FailureKind.REFUSED, FailureKind.EMPTY, FailureKind.CONTEXT_TOO_LARGE})
 """Failures that say how the model deals with a pair: they count as outcomes and are not asked for again. The

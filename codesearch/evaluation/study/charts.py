@@ -12,6 +12,7 @@ import numpy as np
 
 from codesearch.core.errors import MissingExtra
 from codesearch.core.types import Mask
+from codesearch.evaluation.study.baselines import ALWAYS, CASCADE
 from codesearch.evaluation.study.plan import Variant
 from codesearch.evaluation.study.reading import Said
 from codesearch.evaluation.study.results import CellResult, Study
@@ -30,7 +31,9 @@ _OUTCOMES: Mapping[str, str] = {
     "unread": "#cc79a7",
     "failed": "#7f7f7f",
 }
+_LINES = {ALWAYS: ":", CASCADE: "--"}
 _BINS = 10
+_WIDTH = 4.4  # inches; letters are legible on a telephone
 _METADATA = ("Creator", "Date", "Format", "Type")  # left out: nobody reads them in a page
 _STYLE = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud and searched
@@ -75,10 +78,12 @@ def study_charts(study: Study) -> list[Chart]:
 
     with mpl.rc_context(_STYLE):
         figures = {
-            "F1 by cell, with its 95 % interval": _f1(study),
+            "F1 with its 95 % interval; lines are what needs no model": _f1(study),
             "What came of asking": _outcomes(study),
-            "Confidence as stated, and how often it is right": _calibration(study),
-            "F1 and tokens": _tokens(study),
+            "Stated P(clone) and share of clones; all contexts, temperatures and repeats of a prompt": _calibration(
+                study
+            ),
+            "F1 and tokens per answer": _tokens(study),
         }
         return [Chart(title, _svg(figure)) for title, figure in figures.items() if figure is not None]
 
@@ -94,8 +99,12 @@ def _f1(study: Study) -> Figure:
         colour = colours[found.cell.prompt.name]
         axes.plot([low, high], [row, row], color=colour, linewidth=2)
         axes.plot(estimate.value, row, "o", color=colour)
+    for name, baseline in study.baselines.items():
+        if baseline.f1.value is not None:
+            axes.axvline(baseline.f1.value, color=_INK, linewidth=1, linestyle=_LINES[name], label=name)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xlabel("F1")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize="small")
     return figure
 
 
@@ -106,16 +115,18 @@ def _outcomes(study: Study) -> Figure:
     left = np.zeros(len(study.cells))
     shares = np.array([_shares(found, truth) for found in study.cells]).T
     for (name, colour), share in zip(_OUTCOMES.items(), shares, strict=True):
-        axes.barh(np.arange(len(left)), share, left=left, color=colour, label=name)
+        axes.barh(np.arange(len(left)), share, 0.4, left=left, color=colour, label=name)
         left += share
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the outcomes")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(_OUTCOMES), fontsize="small")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize="small")
     return figure
 
 
 def _calibration(study: Study) -> Figure | None:
-    """Share of clones by what the model states, a line per prompt; None where it states nothing."""
+    """Share of clones by what the model states, a line per prompt over all its cells and repeats; None where
+    it states nothing.
+    """
     figure, axes = _square()
     axes.plot([0, 1], [0, 1], ":", color=_INK)
     labels = np.array(study.labels, np.float64)[:, None]
@@ -147,24 +158,30 @@ def _tokens(study: Study) -> Figure | None:
     figure, axes = _square()
     colours = _prompt_colours(study)
     markers = dict(zip(Variant, "osD^v", strict=True))
+    warmths = len(study.plan.temperatures) > 1
     drawn: set[str] = set()
     for found in study.cells:
         cell, effort, f1 = found.cell, found.effort, found.head.f1.value
         if effort.read is None or effort.written is None or f1 is None:
             continue
         name = f"{cell.prompt.name} · {cell.variant}"
+        tokens = (effort.read + effort.written) / effort.answers
+        if warmths:
+            axes.annotate(
+                f"{cell.temperature:g}", (tokens, f1), (4, 4), textcoords="offset points", fontsize="x-small"
+            )
         axes.plot(
-            (effort.read + effort.written) / effort.answers,
+            tokens,
             f1,
             markers[cell.variant],
             color=colours[cell.prompt.name],
             label=None if name in drawn else name,
         )
         drawn.add(name)
-    axes.set_xlabel("tokens read and written per answer")
+    axes.set_xlabel(f"tokens read and written per answer{'; beside points the temperature' * warmths}")
     axes.set_ylabel("F1")
     if drawn:
-        axes.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+        axes.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return figure if drawn else None
 
 
@@ -182,17 +199,19 @@ def _by_cell(study: Study) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     count = len(study.cells)
-    figure = Figure(figsize=(7, 1.2 + 0.28 * count), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 1.2 + 0.4 * count), layout="constrained")
     axes = figure.subplots()
-    axes.set_yticks(range(count), [found.cell.label for found in study.cells])
-    axes.set_ylim(count - 0.4, -0.6)
+    axes.set_yticks([])
+    for row, found in enumerate(study.cells):  # above its row: beside it, it would leave the row no room
+        axes.annotate(found.cell.label, (0, row - 0.3), fontsize="small", va="bottom")
+    axes.set_ylim(count - 0.5, -0.9)
     return figure, axes
 
 
 def _square() -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 3.8), layout="constrained")
     return figure, figure.subplots()
 
 

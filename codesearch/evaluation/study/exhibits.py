@@ -28,10 +28,10 @@ from codesearch.evaluation.study.data import StudyData
 from codesearch.evaluation.study.plan import Cell, LeftOut, Plan, Variant
 from codesearch.evaluation.study.retrieval import Retrieval
 from codesearch.judges import JudgeBench
-from reranker.judge.precedents import PrecedentJudge
-from reranker.judge.prompting import Side
-from reranker.judge.verdict_cache import ordered
-from reranker.judge.view import view_of
+from reranker.judge.asking.prompting import Side
+from reranker.judge.asking.verdict_cache import ordered
+from reranker.judge.precedents.judge import PrecedentJudge
+from reranker.judge.view.code import view_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ def connect(settings: Judge, device: str = "auto") -> Completer:
         CodesearchError: The model cannot be had.
     """
     if settings.kind == "local":
-        from reranker.judge.local_model import local_completer
+        from reranker.judge.local.load import local_completer
 
         return local_completer(settings, device)
     if settings.kind == "llm":
-        from reranker.judge.chat_model import chat_completer
+        from reranker.judge.chat.model import chat_completer
 
         return chat_completer(settings)
     raise UsageError(

@@ -11,7 +11,7 @@ from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.resources import resource_dir
 from codesearch.evaluation.study.charts import study_charts
 from codesearch.evaluation.study.results import Study
-from codesearch.evaluation.study.text import interval, shown
+from codesearch.evaluation.study.text import interval, scarce, shown, summary, with_context
 from codesearch.report.printable import printable
 
 
@@ -25,7 +25,7 @@ def write_page(study: Study, out: TextIO) -> None:
         template = _environment().get_template("study/page.html")
         # Drawn by us of numbers and of names of prompts, which the product defines.
         charts = [(chart.title, Markup(chart.svg)) for chart in study_charts(study)]  # noqa: S704
-        for piece in template.generate(study=study, charts=charts):
+        for piece in template.generate(study=study, charts=charts, scarce=scarce(study)):
             out.write(piece)
     except jinja2.TemplateError as error:
         raise EnvironmentFailure(
@@ -45,6 +45,9 @@ def _environment() -> jinja2.Environment:
     environment.filters["count"] = _count
     environment.filters["share"] = shown
     environment.filters["interval"] = interval
+    environment.filters["summary"] = summary
+    environment.filters["temperature"] = "{:g}".format
+    environment.filters["with_context"] = with_context
     return environment
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from codesearch.core.judge import ContextKind
-from reranker.judge.prompting import PromptTemplate
+from reranker.judge.asking.prompting import PromptTemplate
 
 
 class Variant(StrEnum):

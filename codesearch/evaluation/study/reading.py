@@ -14,8 +14,8 @@ from codesearch.evaluation.study.answer_log import Outcome
 from codesearch.evaluation.study.asking import Question
 from reranker.judge.answers import parse_answer, problem_with
 from reranker.judge.answers.values import UNSTATED
+from reranker.judge.asking.prompting import leaks
 from reranker.judge.completer import Completion
-from reranker.judge.prompting import leaks
 
 
 class Said(IntEnum):

@@ -13,8 +13,8 @@ from codesearch.evaluation.study.corpus import Surroundings
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
 from reranker.judge.context.precedents import CONSIDERED, precedent_items
-from reranker.judge.memory import RememberedPair
-from reranker.judge.precedents import PrecedentJudge
+from reranker.judge.precedents.judge import PrecedentJudge
+from reranker.judge.precedents.memory import RememberedPair
 
 
 class Retrieval:

@@ -24,7 +24,7 @@ from codesearch.evaluation.study.model import Connect, shown_settings
 from codesearch.evaluation.study.plan import Cell, Plan
 from codesearch.evaluation.study.reading import Readings
 from codesearch.evaluation.study.results import CellResult, Study
-from reranker.judge.budget import Budget
+from reranker.judge.asking.budget import Budget
 from reranker.judge.completer import Completer
 
 Asked = Mapping[Cell, Sequence[tuple[Question, Outcome]]]

@@ -17,11 +17,11 @@ from codesearch.core.results import Verdict
 from codesearch.training.judge.exercise import Exercise
 from codesearch.training.judge.recipe import JudgeRecipe
 from indexer.embedding.torch_runtime import loading
-from reranker.judge.causal_files import CausalFiles
-from reranker.judge.causal_loading import context_window, hushed, load_causal
-from reranker.judge.causal_scoring import read_start, row_of, verdict_probabilities
-from reranker.judge.causal_text import CausalText
-from reranker.judge.in_process import common_start, label_texts
+from reranker.judge.local.causal_files import CausalFiles
+from reranker.judge.local.causal_loading import context_window, hushed, load_causal
+from reranker.judge.local.causal_scoring import read_start, row_of, verdict_probabilities
+from reranker.judge.local.causal_text import CausalText
+from reranker.judge.local.in_process import common_start, label_texts
 
 if TYPE_CHECKING:
     from peft import PeftModel

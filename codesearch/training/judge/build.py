@@ -21,8 +21,8 @@ from codesearch.training.judge.exercise import Exercise, require_teachable, writ
 from codesearch.training.judge.lesson import Lesson, balanced, counts, make_lesson
 from codesearch.training.judge.recipe import JudgeRecipe
 from codesearch.training.registry import checksums
-from reranker.judge.causal_files import CausalFiles
-from reranker.judge.prompting import PromptTemplate
+from reranker.judge.asking.prompting import PromptTemplate
+from reranker.judge.local.causal_files import CausalFiles
 
 if TYPE_CHECKING:
     from codesearch.training.judge.adapter import JudgeAdapter, Lecture

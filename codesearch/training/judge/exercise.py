@@ -17,9 +17,9 @@ from codesearch.core.types import Fragment
 from indexer.fragments import fragments_of
 from indexer.parsing.languages import registry
 from reranker.cascade import ALIGNED_SIMILARITY
+from reranker.judge.asking.prompting import PromptTemplate, Side, write_prompt
 from reranker.judge.completer import Prompt
-from reranker.judge.prompting import PromptTemplate, Side, write_prompt
-from reranker.judge.view import view_of
+from reranker.judge.view.code import view_of
 from retriever.alignment import align
 
 CONFIDENCE = 0.95  # people err too; a model that is taught to be certain never asks twice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reranker.judge.causal_loading import Precision
+from reranker.judge.local.causal_loading import Precision
 
 _WARM_UP = 0.1  # of the steps until the full rate
 

@@ -10,8 +10,8 @@ from codesearch.core.judge import Answer, CaseContext
 from codesearch.core.results import Verdict
 from indexer.normal.subtokens import split_identifier
 from indexer.parsing.languages import registry
-from reranker.judge.prompting import PromptTemplate, Side
-from reranker.judge.view import View
+from reranker.judge.asking.prompting import PromptTemplate, Side
+from reranker.judge.view.code import View
 
 _WORD = re.compile(r"(?<!\w)[^\W\d]\w*")
 _LONGEST_NAME = 80  # characters of a name that a problem repeats

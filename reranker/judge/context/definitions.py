@@ -17,7 +17,7 @@ from reranker.judge.context.excerpt import class_signature, excerpt, line_count,
 from reranker.judge.context.meaning import is_common, meant_elsewhere, meant_here
 from reranker.judge.context.reread import reread
 from reranker.judge.context.sides import ReadSource, Side, whose
-from reranker.judge.view import safe_name
+from reranker.judge.view.code import safe_name
 
 _MOST = 8  # definitions of a case
 _MOST_SOUGHT = 16  # names looked up for them: some turn out ambiguous

@@ -10,7 +10,7 @@ import numpy as np
 
 from codesearch.core.types import I64, ContentKey, Fragment, Tokens
 from indexer.parsing.languages import registry
-from reranker.judge.view import view_of
+from reranker.judge.view.code import view_of
 
 _WIDTH = 160  # characters of a line; beyond it stands generated code or data
 _MOST_SIGNATURE_LINES = 6

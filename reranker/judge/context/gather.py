@@ -7,13 +7,13 @@ from threading import Lock
 
 from codesearch.core.judge import Case, CaseContext, ContextItem, ContextKind
 from indexer.parsing.languages import registry
-from reranker.judge.context.budget import fit
 from reranker.judge.context.contrast import contrast_items
 from reranker.judge.context.corpus import Corpus
 from reranker.judge.context.definitions import definition_items
+from reranker.judge.context.fitting import fit
 from reranker.judge.context.sides import ReadSource, sides_of
 from reranker.judge.context.surroundings import surroundings_items
-from reranker.judge.manipulation import reads_as_instruction
+from reranker.judge.manipulation.detector import reads_as_instruction
 
 EVERY_KIND = frozenset(ContextKind)
 

@@ -10,8 +10,8 @@ from codesearch.core.judge import Case, ContextItem, ContextKind
 from codesearch.core.results import Verdict
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
-from reranker.judge.memory import RememberedPair
-from reranker.judge.view import view_of
+from reranker.judge.precedents.memory import RememberedPair
+from reranker.judge.view.code import view_of
 
 CONSIDERED = 16  # of each label, from which those of the case's languages come first
 SHOWN = 3  # of each label; more crowd out what is known of the pair itself

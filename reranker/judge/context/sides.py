@@ -9,7 +9,7 @@ from codesearch.core.judge import Case, CaseSide
 from codesearch.core.results import Place
 from codesearch.core.types import Fragment
 from reranker.judge.context.files import File, file_of
-from reranker.judge.view import safe_name
+from reranker.judge.view.code import safe_name
 
 ReadSource = Callable[[Place], bytes | None]
 """Reads the file at a place as UTF-8 with line feeds; None when it is gone or no longer what was indexed."""

@@ -11,8 +11,8 @@ from reranker.judge.context.calls import identifiers_of
 from reranker.judge.context.corpus import Corpus
 from reranker.judge.context.excerpt import excerpt, loose, signature
 from reranker.judge.context.sides import Side, whose
-from reranker.judge.manipulation import reads_as_instruction
-from reranker.judge.view import safe_name
+from reranker.judge.manipulation.detector import reads_as_instruction
+from reranker.judge.view.code import safe_name
 
 _MOST_MEMBERS = 24  # names of a class
 _MOST_USED = 8  # imports that bring a name which the side uses

@@ -3,8 +3,8 @@ import pytest
 from codesearch.core.judge import Answer, CaseContext, ContextItem, ContextKind, Lines
 from codesearch.core.results import Verdict
 from reranker.judge.answers.checks import problem_with, retry_note
-from reranker.judge.prompting import Side, load_prompt
-from reranker.judge.view import View
+from reranker.judge.asking.prompting import Side, load_prompt
+from reranker.judge.view.code import View
 
 COPY = View(
     (

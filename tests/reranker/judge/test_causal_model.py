@@ -16,9 +16,9 @@ from codesearch.core.errors import CodesearchError, ConfigError, EnvironmentFail
 from codesearch.core.results import Verdict
 from codesearch.core.settings import default_settings
 from codesearch.core.settings.sections import Judge
-from reranker.judge import causal_files
 from reranker.judge.completer import Completer, FailureKind, ModelFailure, Prompt
-from reranker.judge.local_model import local_completer
+from reranker.judge.local import causal_files
+from reranker.judge.local.load import local_completer
 
 pytestmark = pytest.mark.skipif(
     not all(map(find_spec, ("torch", "transformers", "peft"))), reason="the extra torch is not installed"
@@ -138,7 +138,7 @@ def test_marks_of_turns_in_code_stay_text(taught: Completer, folder: Path) -> No
     from tiny_causal import SPECIAL
     from transformers import AutoTokenizer
 
-    from reranker.judge.causal_text import CausalText
+    from reranker.judge.local.causal_text import CausalText
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
     text = CausalText("tiny", tokenizer)
@@ -152,7 +152,7 @@ def test_marks_of_turns_in_code_stay_text(taught: Completer, folder: Path) -> No
 def test_a_template_without_a_system_turn_still_reads_the_instructions(folder: Path, tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
-    from reranker.judge.causal_text import CausalText
+    from reranker.judge.local.causal_text import CausalText
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
     only_user = "{% if messages[0].role == 'system' %}{{ raise_exception('no system turn') }}{% endif %}"

@@ -19,13 +19,13 @@ from scripted_server import (
     verdict,
 )
 
-from reranker.judge.chat_endpoint import Endpoint
-from reranker.judge.chat_failures import failure_of
+from reranker.judge.chat.endpoint import Endpoint
+from reranker.judge.chat.failures import failure_of
 from reranker.judge.completer import FailureKind, ModelFailure, Prompt
 
 pytest.importorskip("langchain_openai")
 
-from reranker.judge.chat_model import chat_completer
+from reranker.judge.chat.model import chat_completer
 
 pytestmark = pytest.mark.enable_socket
 

@@ -18,12 +18,12 @@ from scripted_server import (
 )
 
 from codesearch.core.errors import ConfigError, MissingExtra
-from reranker.judge.chat_endpoint import PROVIDERS, endpoint_of, is_configured
+from reranker.judge.chat.endpoint import PROVIDERS, endpoint_of, is_configured
 from reranker.judge.completer import Completion, FailureKind, ModelFailure, Prompt
 
 pytest.importorskip("langchain_openai")
 
-from reranker.judge.chat_model import chat_completer
+from reranker.judge.chat.model import chat_completer
 
 pytestmark = pytest.mark.enable_socket
 
@@ -160,7 +160,7 @@ def test_a_date_to_wait_for_is_replaced_by_the_usual_pause(monkeypatch: pytest.M
 
 
 def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reranker.judge.chat_door.MOST_BYTES", 1000)
+    monkeypatch.setattr("reranker.judge.chat.transport.MOST_BYTES", 1000)
     with ScriptedServer([answer("clone " * 200)]) as server, pytest.raises(ModelFailure) as caught:
         ask(server)
     assert caught.value.kind is FailureKind.BROKEN

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codesearch.core.judge import ContextItem, ContextKind
-from reranker.judge.context.budget import fit, in_turns
+from reranker.judge.context.fitting import fit, in_turns
 
 
 def piece(kind: ContextKind, words: int, number: int = 0) -> ContextItem:

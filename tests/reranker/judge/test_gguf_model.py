@@ -13,10 +13,10 @@ from codesearch.core.errors import CodesearchError, ConfigError, EnvironmentFail
 from codesearch.core.results import Verdict
 from codesearch.core.settings import default_settings
 from codesearch.core.settings.sections import Judge
-from reranker.judge import gguf_model
+from reranker.judge.asking.prompting import ANSWER_SCHEMA
 from reranker.judge.completer import Completer, FailureKind, ModelFailure, Prompt
-from reranker.judge.local_model import local_completer
-from reranker.judge.prompting import ANSWER_SCHEMA
+from reranker.judge.local import gguf_model
+from reranker.judge.local.load import local_completer
 
 # llama-cpp-python is built from source, which takes minutes: a nightly job installs it.
 needs_llama = pytest.mark.skipif(

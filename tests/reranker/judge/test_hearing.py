@@ -10,8 +10,8 @@ from snippets import fragment
 
 from codesearch.core.judge import Case, Ruling
 from codesearch.core.results import CloneType, Verdict
+from reranker.judge.asking.prompting import prompt_ids
 from reranker.judge.completer import Prompt
-from reranker.judge.prompting import prompt_ids
 
 PAIR = numbered_pair(1)
 TALKING = pair_of(

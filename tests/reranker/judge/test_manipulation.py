@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from snippets import real_fragments
 
 from indexer.embedding.code_text import code_text
-from reranker.judge.manipulation import find_manipulations, reads_as_instruction
-from reranker.judge.phrases import ManipulationKind
+from reranker.judge.manipulation.detector import find_manipulations, reads_as_instruction
+from reranker.judge.manipulation.phrases import ManipulationKind
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from codesearch.core.feedback import Precedent, Side
 from codesearch.core.judge import Case
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import CloneType, Verdict
-from reranker.judge.memory import KERNELS, NEAREST, Origin, PairPoints, PrecedentMemory
-from reranker.judge.pair_points import PairEmbedder
-from reranker.judge.precedents import PrecedentJudge
-from reranker.judge.remembering import load_memories, shipped_precedents
+from reranker.judge.precedents.judge import PrecedentJudge
+from reranker.judge.precedents.memories import load_memories, shipped_precedents
+from reranker.judge.precedents.memory import KERNELS, NEAREST, Origin, PairPoints, PrecedentMemory
+from reranker.judge.precedents.pair_points import PairEmbedder
 
 OTHER_MEDIAN = """\
 def middle_of(numbers):
@@ -233,7 +233,7 @@ def test_a_damaged_file_of_measurements_does_no_harm(tmp_path: Path) -> None:
 
 
 def test_no_flipped_bit_gets_through(tmp_path: Path) -> None:
-    from reranker.judge.kept_points import _read
+    from reranker.judge.precedents.kept_points import _read
 
     kept = tmp_path / "kept.npz"
     load_memories((), embedder(), shipped_cascade(), kept)
@@ -302,10 +302,10 @@ def test_a_changed_file_of_shipped_precedents_is_one_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from indexer.embedding.registry import model_entry
-    from reranker.judge import remembering
+    from reranker.judge.precedents import memories
 
     entry = replace(model_entry("precedents-1", "precedents"), folder=tmp_path)
-    monkeypatch.setattr(remembering, "model_entry", lambda *_: entry)
+    monkeypatch.setattr(memories, "model_entry", lambda *_: entry)
     shipped_precedents.cache_clear()
     try:
         for content in (None, b"", b'{"id": "x"}\n'):

@@ -6,8 +6,7 @@ import pytest
 from codesearch.core.errors import ConfigError
 from codesearch.core.judge import CaseContext, ContextItem, ContextKind
 from reranker.judge.answers.parsers import PARSERS
-from reranker.judge.completer import Prompt
-from reranker.judge.prompting import (
+from reranker.judge.asking.prompting import (
     ANSWER_SCHEMA,
     BoundaryCollision,
     PromptTemplate,
@@ -17,7 +16,8 @@ from reranker.judge.prompting import (
     prompt_ids,
     write_prompt,
 )
-from reranker.judge.view import View
+from reranker.judge.completer import Prompt
+from reranker.judge.view.code import View
 
 BOUNDARY = "8f3c51d2a07be946"
 CANARY = "d0c4b7e19a6f2835"

@@ -9,8 +9,8 @@ import pytest
 from red_team_attacks import ATTACKS, Attack
 from snippets import fragment
 
-from reranker.judge.manipulation import find_manipulations
-from reranker.judge.view import View, renamed_view, view_of
+from reranker.judge.manipulation.detector import find_manipulations
+from reranker.judge.view.code import View, renamed_view, view_of
 
 ROW = re.compile(r" *\d+\| .*")
 

@@ -22,12 +22,12 @@ from codesearch.core.judge import Case, CaseContext, CaseSide, ContextKind
 from codesearch.core.results import Place, Verdict
 from codesearch.core.types import Fragment
 from indexer.parsing.languages import registry
+from reranker.judge.asking.prompting import load_prompt, prompt_ids
 from reranker.judge.completer import Prompt
 from reranker.judge.context.corpus import IndexedCorpus
 from reranker.judge.context.gather import ContextSource
 from reranker.judge.context.precedents import precedent_items
-from reranker.judge.memory import RememberedPair
-from reranker.judge.prompting import load_prompt, prompt_ids
+from reranker.judge.precedents.memory import RememberedPair
 
 attacks = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.category}:{attack.name}")
 

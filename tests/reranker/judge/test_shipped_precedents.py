@@ -16,9 +16,9 @@ from indexer.embedding.registry import model_entry
 from indexer.parsing.extract import parse_source
 from indexer.parsing.languages import registry
 from reranker.cascade import ALIGNED_SIMILARITY, Candidate
-from reranker.judge.manipulation import find_manipulations, reads_as_instruction
-from reranker.judge.memory import RememberedPair
-from reranker.judge.remembering import PRECEDENTS, shipped_precedents
+from reranker.judge.manipulation.detector import find_manipulations, reads_as_instruction
+from reranker.judge.precedents.memories import PRECEDENTS, shipped_precedents
+from reranker.judge.precedents.memory import RememberedPair
 
 LANGUAGES = ("python", "java", "javascript", "go", "c")
 CROSSED = (("java", "python"), ("javascript", "python"), ("csharp", "java"), ("go", "python"))

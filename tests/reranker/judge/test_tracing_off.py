@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 ASK = """
 import sys
 from codesearch.core.settings.sections import Judge
-from reranker.judge.chat_model import chat_completer
+from reranker.judge.chat.model import chat_completer
 from reranker.judge.completer import Prompt
 
 settings = Judge.model_validate_json(sys.argv[1])
@@ -78,7 +78,7 @@ def test_a_program_that_traces_itself_does_not_trace_the_judge() -> None:
     from langchain_core.runnables import RunnableLambda
     from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-    from reranker.judge.chat_model import chat_completer
+    from reranker.judge.chat.model import chat_completer
     from reranker.judge.completer import Prompt
 
     with ScriptedServer([verdict()]) as server:

@@ -16,8 +16,8 @@ from codesearch.core.store.database import Database
 from codesearch.core.store.engines import sqlite_url
 from codesearch.core.store.judged_pairs import JudgedAnswer
 from codesearch.core.types import Fragment
+from reranker.judge.asking.verdict_cache import StoreCache, lines_of, positions_of
 from reranker.judge.completer import Prompt
-from reranker.judge.verdict_cache import StoreCache, lines_of, positions_of
 
 PAIR = numbered_pair(1)
 SPREAD = """\

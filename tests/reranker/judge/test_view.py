@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from snippets import JAVA_COPY, PYTHON_MEDIAN, fragment, make_snapshot, real_fragments
 
 from codesearch.core.types import Fragment
-from reranker.judge.view import renamed_view, safe_name, suspicious, view_of
+from reranker.judge.view.code import renamed_view, safe_name, suspicious, view_of
 
 
 def without_indents(content: Fragment) -> Fragment:

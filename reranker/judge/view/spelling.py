@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from indexer.normal.subtokens import split_identifier
-from reranker.judge.manipulation import reads_as_instruction
+from reranker.judge.manipulation.detector import reads_as_instruction
 
 LONGEST_NAME = 60  # the longest in CPython's standard library that no generator wrote has 57
 LONGEST_STRING = 40

@@ -13,8 +13,15 @@ from itertools import accumulate
 import numpy as np
 
 from codesearch.core.types import I64
-from reranker.judge.phrases import FOREIGN, FOREIGN_TRIGGERS, HINTS, PHRASES, ManipulationKind, Phrase
-from reranker.judge.squeezing import ascii_form, squeeze, squeezed_places
+from reranker.judge.manipulation.phrases import (
+    FOREIGN,
+    FOREIGN_TRIGGERS,
+    HINTS,
+    PHRASES,
+    ManipulationKind,
+    Phrase,
+)
+from reranker.judge.manipulation.squeezing import ascii_form, squeeze, squeezed_places
 
 LONGEST_EXCERPT = 80
 _ASCII = bytes(range(0x80))

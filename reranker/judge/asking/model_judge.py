@@ -15,10 +15,10 @@ from codesearch.core.errors import CodesearchError
 from codesearch.core.judge import Case, CaseContext, Ruling
 from codesearch.core.results import Verdict
 from codesearch.core.store.judged_pairs import JudgedAnswer
-from reranker.judge.budget import Breaker, Budget
+from reranker.judge.asking.budget import Breaker, Budget
+from reranker.judge.asking.hearing import Hearing, Manner
+from reranker.judge.asking.verdict_cache import VerdictCache, case_key, lines_of, ordered
 from reranker.judge.completer import Completer, Completion, FailureKind, ModelFailure, Prompt
-from reranker.judge.hearing import Hearing, Manner
-from reranker.judge.verdict_cache import VerdictCache, case_key, lines_of, ordered
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codesearch.core.errors import EnvironmentFailure
 from indexer.embedding.torch_runtime import choose_device, loading
-from reranker.judge.causal_files import CausalFiles
+from reranker.judge.local.causal_files import CausalFiles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ import numpy as np
 from codesearch.core.feedback import Precedent
 from codesearch.core.results import CloneType, Verdict
 from codesearch.core.types import F32, F64, I64, Mask
-from reranker.judge.kernel import PairKernel
+from reranker.judge.precedents.kernel import PairKernel
 
 NEAREST = 32  # precedents weighed; 16 and 64 ordered BigCloneBench's training pairs alike
 

@@ -1,7 +1,7 @@
 """Indentation of lines, rebuilt for tokens that have lost it.
 
 Where layout is syntax, the columns of a parsed source tell the depth of a line; for a fragment of an index,
-which keeps no columns, :mod:`reranker.judge.unindented` finds them. Where brackets or words such as ``end``
+which keeps no columns, :mod:`.python_layout` finds them. Where brackets or words such as ``end``
 tell the depth, they are counted.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from codesearch.core.types import I32, I64, Fragment, TokenKind, Tokens
 from indexer.parsing.languages import registry
-from reranker.judge.unindented import find_indents
+from reranker.judge.view.python_layout import find_indents
 
 _BRACKETS = {b"{": 1, b"(": 1, b"[": 1, b"}": -1, b")": -1, b"]": -1}
 

@@ -17,10 +17,10 @@ import numpy as np
 from codesearch.core.errors import ConfigError, EnvironmentFailure, MissingExtra
 from codesearch.core.results import Verdict
 from codesearch.core.settings.sections import Judge
-from reranker.judge.causal_files import expanded
 from reranker.judge.completer import Completer, Completion, Prompt
-from reranker.judge.gguf_text import GgufText
-from reranker.judge.in_process import (
+from reranker.judge.local.causal_files import expanded
+from reranker.judge.local.gguf_text import GgufText
+from reranker.judge.local.in_process import (
     Repeats,
     broken,
     common_start,
@@ -29,7 +29,7 @@ from reranker.judge.in_process import (
     require_room,
     too_slow,
 )
-from reranker.judge.model_digest import files_digest
+from reranker.judge.local.model_digest import files_digest
 
 if TYPE_CHECKING:
     from llama_cpp import Llama, LlamaGrammar

@@ -21,9 +21,9 @@ def local_completer(settings: Judge, device: str = "auto") -> Completer:
         EnvironmentFailure: There is no such model, or it cannot be loaded as set.
     """
     if settings.model.lower().endswith(_GGUF):
-        from reranker.judge.gguf_model import gguf_completer
+        from reranker.judge.local.gguf_model import gguf_completer
 
         return gguf_completer(settings)
-    from reranker.judge.causal_model import causal_completer
+    from reranker.judge.local.causal_model import causal_completer
 
     return causal_completer(settings, device)

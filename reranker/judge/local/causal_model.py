@@ -9,12 +9,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from codesearch.core.settings.sections import Judge
-from reranker.judge.causal_files import CausalFiles
-from reranker.judge.causal_loading import context_window, hushed, load_causal
-from reranker.judge.causal_scoring import read_start, row_of, verdict_probabilities
-from reranker.judge.causal_text import CausalText
 from reranker.judge.completer import Completer, Completion, FailureKind, ModelFailure, Prompt
-from reranker.judge.in_process import (
+from reranker.judge.local.causal_files import CausalFiles
+from reranker.judge.local.causal_loading import context_window, hushed, load_causal
+from reranker.judge.local.causal_scoring import read_start, row_of, verdict_probabilities
+from reranker.judge.local.causal_text import CausalText
+from reranker.judge.local.in_process import (
     Repeats,
     broken,
     common_start,

@@ -9,8 +9,8 @@ from codesearch.core.protocols import Embedder
 from codesearch.core.types import F32, Fragment
 from indexer.embedding.stored import as_vectors, embed_stored, row_cosines
 from reranker.cascade import Candidate, Cascade
-from reranker.judge.kernel import PairScale, unit_topics
-from reranker.judge.memory import PairPoints
+from reranker.judge.precedents.kernel import PairScale, unit_topics
+from reranker.judge.precedents.memory import PairPoints
 
 REVISION = 1
 """Counts up whenever a pair is measured differently, so that nothing older is read for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reranker.judge.completer import Prompt
-from reranker.judge.in_process import broken, without_marks
+from reranker.judge.local.in_process import broken, without_marks
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 class GgufText:
     """A vocabulary and its chat template; models without one read ``system``, ``user`` and blank lines.
 
-    As in :class:`~reranker.judge.causal_text.CausalText`, marks that part the turns are no text that a prompt
-    may hold.
+    As in :class:`~.causal_text.CausalText`, marks that part the turns are no text that a prompt may hold.
 
     Args:
         name: Of the model, for messages.

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from socket import gaierror
 
-from reranker.judge.chat_endpoint import NO_KEY, Endpoint
+from reranker.judge.chat.endpoint import NO_KEY, Endpoint
 from reranker.judge.completer import FailureKind, ModelFailure, Prompt
 
 _CONTEXT = re.compile(

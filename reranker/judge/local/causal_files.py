@@ -18,7 +18,7 @@ from pathlib import Path
 
 from codesearch.core.errors import ConfigError, EnvironmentFailure, MissingExtra
 from indexer.embedding.pretrained import HUB
-from reranker.judge.model_digest import files_digest
+from reranker.judge.local.model_digest import files_digest
 
 _HUB_NAME = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@([0-9a-f]{40}))?")
 _PARTS = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")

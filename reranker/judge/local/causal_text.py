@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from reranker.judge.completer import Prompt
-from reranker.judge.in_process import broken, without_marks
+from reranker.judge.local.in_process import broken, without_marks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -12,10 +12,10 @@ from codesearch.core.store.judged_pairs import JudgedAnswer
 from codesearch.core.types import Fragment
 from reranker.judge.answers import parse_answer, problem_with, retry_note
 from reranker.judge.answers.tagged import spoken
+from reranker.judge.asking.prompting import PromptTemplate, Side, leaks, write_prompt
+from reranker.judge.asking.verdict_cache import as_kept, ordered
 from reranker.judge.completer import Completion, Prompt
-from reranker.judge.prompting import PromptTemplate, Side, leaks, write_prompt
-from reranker.judge.verdict_cache import as_kept, ordered
-from reranker.judge.view import View, renamed_view, suspicious, view_of
+from reranker.judge.view.code import View, renamed_view, suspicious, view_of
 
 Ask = Callable[[Prompt], Completion]
 Sides = tuple[Side, Side]

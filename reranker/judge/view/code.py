@@ -11,10 +11,11 @@ import numpy as np
 
 from codesearch.core.types import I32, I64, Fragment, TokenKind
 from indexer.embedding.code_text import code_text
-from reranker.judge.layout import line_depths
-from reranker.judge.manipulation import find_manipulations, instructing_words
-from reranker.judge.spacing import glyph, spaces_before
-from reranker.judge.spelling import (
+from reranker.judge.manipulation.detector import find_manipulations, instructing_words
+from reranker.judge.view.everyday_names import is_basic_type, is_telling
+from reranker.judge.view.layout import line_depths
+from reranker.judge.view.spacing import glyph, spaces_before
+from reranker.judge.view.spelling import (
     hidden_string,
     plain_name,
     safe_name,
@@ -22,7 +23,6 @@ from reranker.judge.spelling import (
     shown_operator,
     shown_string,
 )
-from reranker.judge.telling import is_basic_type, is_telling
 
 __all__ = ["View", "renamed_view", "safe_name", "suspicious", "view_of"]
 

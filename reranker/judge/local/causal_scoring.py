@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codesearch.core.results import Verdict
-from reranker.judge.in_process import common_start
+from reranker.judge.local.in_process import common_start
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,10 +17,10 @@ from codesearch.core.protocols import Embedder
 from codesearch.core.results import CloneType, Verdict
 from indexer.embedding.registry import model_entry
 from reranker.cascade import Cascade
-from reranker.judge.kept_points import measured_precedents
-from reranker.judge.kernel import PairScale
-from reranker.judge.memory import KERNELS, Origin, PrecedentMemory, RememberedPair
-from reranker.judge.pair_points import Measured, PairEmbedder, on_scale
+from reranker.judge.precedents.kept_points import measured_precedents
+from reranker.judge.precedents.kernel import PairScale
+from reranker.judge.precedents.memory import KERNELS, Origin, PrecedentMemory, RememberedPair
+from reranker.judge.precedents.pair_points import Measured, PairEmbedder, on_scale
 
 PRECEDENTS = "precedents-1"
 _FILE = "precedents.jsonl"

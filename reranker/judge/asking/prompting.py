@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from codesearch.core.errors import CodesearchError, ConfigError
 from codesearch.core.judge import CaseContext, ContextKind
 from reranker.judge.completer import Prompt
-from reranker.judge.view import View
+from reranker.judge.view.code import View
 
 _LINES = {
     "type": "array",

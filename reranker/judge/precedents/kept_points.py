@@ -21,8 +21,8 @@ from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
 from indexer.parsing.revision import analysis_revision
 from reranker.cascade import Cascade
-from reranker.judge.memory import RememberedPair
-from reranker.judge.pair_points import REVISION, Measured, measure
+from reranker.judge.precedents.memory import RememberedPair
+from reranker.judge.precedents.pair_points import REVISION, Measured, measure
 
 log = logging.getLogger(__name__)
 

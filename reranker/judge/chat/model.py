@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, cast
 
 from codesearch.core.errors import ConfigError, MissingExtra
 from codesearch.core.settings.sections import Judge
-from reranker.judge import chat_door
-from reranker.judge.chat_endpoint import Endpoint, endpoint_of, is_configured
-from reranker.judge.chat_failures import NO_TOKENS_LEFT, failure_of, refuses_schema
+from reranker.judge.chat import transport
+from reranker.judge.chat.endpoint import Endpoint, endpoint_of, is_configured
+from reranker.judge.chat.failures import NO_TOKENS_LEFT, failure_of, refuses_schema
+from reranker.judge.chat.tracing import untraced
 from reranker.judge.completer import Completer, Completion, FailureKind, ModelFailure, Prompt
-from reranker.judge.tracing import untraced
 
 if TYPE_CHECKING:
     import httpx2
@@ -33,11 +33,11 @@ _PIECES = re.compile(r"[A-Za-z]{1,8}|\n|\s{2,}|\S")
 
 
 def chat_completer(settings: Judge) -> Completer:
-    """The model that the settings name (see :func:`reranker.judge.chat_endpoint.endpoint_of`).
+    """The model that the settings name (see :func:`reranker.judge.chat.endpoint.endpoint_of`).
 
     Nothing is contacted yet. Tracing by LangChain is off unless ``tracing`` is on. OpenAI-compatible
-    servers, OpenAI and Azure are reached through :mod:`reranker.judge.chat_door` alone; the packages of other
-    providers bring HTTP clients of their own.
+    servers, OpenAI and Azure are reached through :mod:`.transport` alone; the packages of other providers
+    bring HTTP clients of their own.
 
     Raises:
         MissingExtra: LangChain is not installed.
@@ -92,7 +92,7 @@ def _options(settings: Judge, endpoint: Endpoint) -> dict[str, object]:
         return options | ({"base_url": endpoint.base_url} if endpoint.base_url else {})
     azure = endpoint.provider == "azure_openai"
     credentials = {"api-key": endpoint.key} if azure else {"authorization": f"Bearer {endpoint.key}"}
-    options["http_client"] = chat_door.client(
+    options["http_client"] = transport.client(
         endpoint.base_url, credentials, settings.timeout_seconds, settings.concurrency
     )
     options |= {"openai_proxy": None, "http_socket_options": ()}

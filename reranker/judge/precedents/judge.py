@@ -10,8 +10,8 @@ from codesearch.core.results import Verdict
 from codesearch.core.types import Fragment
 from reranker.cascade import Cascade
 from reranker.judge.clone_type import clone_type_of
-from reranker.judge.memory import Neighbours, PrecedentMemory, RememberedPair
-from reranker.judge.pair_points import PairEmbedder
+from reranker.judge.precedents.memory import Neighbours, PrecedentMemory, RememberedPair
+from reranker.judge.precedents.pair_points import PairEmbedder
 
 LEAST_LIKENESS = 0.05  # what is less alike moves a probability by under a hundredth and explains nothing
 _MOST, _LEAST = 0.999, 0.001  # of P(clone): a correction may not make anything certain
