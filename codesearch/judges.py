@@ -14,7 +14,7 @@ from codesearch.core.protocols import Embedder, Judge
 from codesearch.core.settings.sections import Judge as JudgeSettings
 from codesearch.core.store.feedback import FeedbackStore
 from reranker.cascade import Cascade
-from reranker.judge.stage import JudgeStage
+from reranker.judge.stage import NOT_CONFIGURED, JudgeStage
 from reranker.judge.user_verdicts import UserVerdicts
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOT_CONFIGURED = "judge:not-configured"
 MEASURED = "precedents.npz"
 """File beside the user's settings with what was measured of the precedents."""
 

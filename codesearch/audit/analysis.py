@@ -22,12 +22,13 @@ from codesearch.core.audit import Action, CloneClass, ManipulationFinding, Membe
 from codesearch.core.results import CloneType, Place
 from codesearch.core.store.population import AnalysedFile
 from codesearch.core.types import FragmentKind, Role
+from reranker.judge.stage import NOT_CONFIGURED
 
 log = logging.getLogger(__name__)
 
 FILE = "analysis.json"
 
-_LASTING = frozenset({"judge:not-configured", CUT})
+_LASTING = frozenset({NOT_CONFIGURED, CUT})
 """What stays as it is while the code and the settings do."""
 
 

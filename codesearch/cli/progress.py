@@ -54,11 +54,11 @@ class PlainProgress:
         now = self._clock()
         if now - self._printed >= LINE_SECONDS:
             self._printed = now
-            rate = self._done / (now - self._started)
-            left = (
-                "" if not self._total else f", {_duration((self._total - self._done) / max(rate, 1e-9))} left"
-            )
-            self._print(f"{rate:,.0f}/s{left}")
+            took = now - self._started
+            rate = self._done / took
+            # While nothing is done nobody knows how long the rest takes.
+            left = f", {_duration((self._total - self._done) / rate)} left" if self._total and rate else ""
+            self._print(f"{rate:,.0f}/s{left}" if rate else _duration(took))
 
     def finish(self) -> None:
         """Print the last line, with the time it took; none where there was nothing to do."""

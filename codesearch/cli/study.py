@@ -137,6 +137,7 @@ def _report(ended: Ended, flags: _Flags) -> None:
     from codesearch.report.report_file import report_file
 
     study, folder = ended.study, flags["out"]
+    folder.mkdir(parents=True, exist_ok=True)  # not there yet where nothing was answered
     document = study_document(study)
     with report_file(str(folder / "study.json")) as out:
         write_json(document, out)
@@ -160,10 +161,16 @@ def _report(ended: Ended, flags: _Flags) -> None:
 
 
 def _plan(flags: _Flags, temperature: float) -> Plan:
-    from codesearch.core.errors import UsageError
+    from codesearch.core.errors import ConfigError, UsageError
     from codesearch.evaluation.study.plan import Plan, Variant
     from reranker.judge.answers import PARSERS
-    from reranker.judge.asking.prompting import load_prompt
+    from reranker.judge.asking.prompting import PromptTemplate, load_prompt
+
+    def prompt(name: str) -> PromptTemplate:
+        try:
+            return load_prompt(name)
+        except ConfigError as problem:
+            raise UsageError(f"--prompts: there is no prompt {name!r}", problem.hint) from None
 
     def parser(name: str) -> str:
         if name not in PARSERS:
@@ -180,7 +187,7 @@ def _plan(flags: _Flags, temperature: float) -> Plan:
 
     warmth = flags["temperatures"]
     plan = Plan(
-        prompts=_listed("--prompts", flags["prompts"], load_prompt),
+        prompts=_listed("--prompts", flags["prompts"], prompt),
         variants=_listed("--contexts", flags["contexts"], variant),
         temperatures=(temperature,) if warmth is None else _listed("--temperatures", warmth, _temperature),
         repeats=flags["repeats"],
@@ -243,13 +250,25 @@ def _number(text: str) -> float:
 
 def _data(flags: _Flags) -> StudyData:
     from codesearch.core.errors import UsageError
-    from codesearch.evaluation.study.data import read_examples, read_labelled
+    from codesearch.evaluation.study.data import read_labelled
 
     fragments, pairs, examples = flags["fragments"], flags["pairs"], flags["examples"]
     if examples is not None and fragments is None and pairs is None:
         if flags["splits"]:
             raise UsageError("--split: your own verdicts have no splits", "leave it out")
-        return read_examples(examples)
+        return _examples(examples)
     if examples is None and fragments is not None and pairs is not None:
         return read_labelled(fragments, pairs, flags["splits"])
     raise UsageError("which pairs?", "give --fragments and --pairs, or --examples alone")
+
+
+def _examples(path: Path) -> StudyData:
+    from codesearch.core.errors import InputError
+    from codesearch.evaluation.study.data import read_examples
+
+    try:
+        return read_examples(path)
+    except InputError as problem:
+        raise InputError(
+            f"--examples must be what `codesearch feedback export` wrote: {problem.message}", problem.hint
+        ) from problem

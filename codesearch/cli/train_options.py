@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from codesearch.core.feedback import Precedent
-
 DATA_VARIABLE = "CODESEARCH_DATA"
-_MAX_BYTES = 1 << 28  # of a file of precedents
 
 out_option = click.option(
     "--out",
@@ -63,15 +58,3 @@ def jobs_of(jobs: int) -> int:
     from codesearch.core.cores import available_cores
 
     return jobs or available_cores()
-
-
-def read_precedents_file(path: Path) -> tuple[Precedent, ...]:
-    """The precedents of a file.
-
-    Raises:
-        InputError: It cannot be read, or a line is no precedent.
-    """
-    from codesearch.audit.textfiles import follow, read_text
-    from codesearch.report.feedback_document import read_precedents
-
-    return read_precedents(read_text(follow(path, "precedents") or path, "precedents", _MAX_BYTES), str(path))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import IndexFailure
 from codesearch.core.memory import give_back_memory
 from codesearch.engine import Engine
-from codesearch.mcp_server.audit_marks import audit_marks
 from codesearch.mcp_server.corpus_files import CorpusFiles
 from indexer.segments.manifest import MANIFEST
 
@@ -62,7 +60,7 @@ class LiveIndex:
         return self._searcher[1]
 
     def audit(self) -> Audit:
-        """The last audit as it was reported, with what is new since the one before.
+        """The last audit as it was reported, with what is new; ``standing`` has the hidden classes too.
 
         Raises:
             IndexFailure: There is no index.
@@ -70,16 +68,9 @@ class LiveIndex:
         """
         stamp = self._stamp(self._manifest, self._analysis, self._verdicts)
         if self._audit is None or self._audit[0] != stamp:
-            audit = self.engine.last_audit()
-            with self.engine.open_database() as database, database.read() as connection:
-                marks = audit_marks(connection)
-            classes = tuple(
-                replace(found, new=found.id in marks.new)
-                for found in audit.report.classes
-                if found.id in marks.reported
-            )
-            report = replace(audit.report, classes=classes)
-            self._audit = stamp, replace(audit, report=report, standing=audit.report.classes)
+            from codesearch.mcp_server.reported_audit import reported_audit  # as heavy as an audit is
+
+            self._audit = stamp, reported_audit(self.engine)
         return self._audit[1]
 
     def roots(self) -> Mapping[str, Path]:

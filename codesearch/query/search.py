@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -23,8 +21,9 @@ from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import I64, Fragment, Span
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.judging import Draft, case_of, contrast_of, final_matches, laid_out
+from codesearch.query.own_places import OwnPlaces
 from codesearch.query.source import Source
-from indexer.corpus.names import display_path
+from codesearch.query.timing import Timer
 from indexer.embedding.stored import Stored, embed_stored, row_cosines
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import alive_rows
@@ -88,7 +87,7 @@ class Searcher:
 
         Matches come best first; the places of the query itself are not among them.
         """
-        timer = _Timer()
+        timer = Timer()
         with self._database.read() as connection:
             store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
             fragments = [fragment for _, fragment in source.fragments]
@@ -99,21 +98,22 @@ class Searcher:
             timer.lap("retrieve")
             settled = self.settle(fragments, [hit.rows for hit in hits])
             timer.lap("rerank")
-            own = _OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
+            own = OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
             found = [
                 self._drafts(store, query, pairs, own.excluding(span), options)
                 for (span, query), pairs in zip(source.fragments, settled, strict=True)
             ]
             drafts = _laid_out(store, found)
             timer.lap("places")
-            rulings = iter(self.judges.rule(list(self._cases(source, drafts, settled))))
-            ruled = [[(draft, next(rulings)) for draft in row] for row in drafts]
-            timer.lap("judge")
-            results = []
-            for (span, _), decided in zip(source.fragments, ruled, strict=True):
-                matches = final_matches(decided, span)
-                wanted = [match for match in matches if _is_wanted(match.decision, options)]
-                results.append(_fragment_matches(source, span, tuple(wanted)))
+        # Nothing of the store is held open while a model thinks.
+        rulings = iter(self.judges.rule(list(self._cases(source, drafts, settled))))
+        ruled = [[(draft, next(rulings)) for draft in row] for row in drafts]
+        timer.lap("judge")
+        results = []
+        for (span, _), decided in zip(source.fragments, ruled, strict=True):
+            matches = final_matches(decided, span)
+            wanted = [match for match in matches if _is_wanted(match.decision, options)]
+            results.append(_fragment_matches(source, span, tuple(wanted)))
         timer.lap("evidence")
         return fold_nested(results), timer.milliseconds()
 
@@ -202,7 +202,7 @@ class Searcher:
         store: StoreSnapshot,
         query: Fragment,
         settled: Sequence[tuple[int, Settled]],
-        own: _OwnPlaces,
+        own: OwnPlaces,
         options: SearchOptions,
     ) -> list[Draft]:
         """What may be shown of a fragment's candidates, best first by what the user and the cascade say."""
@@ -264,53 +264,3 @@ def _fragment_matches(source: Source, span: Span, matches: tuple[Match, ...]) ->
 def _is_wanted(decision: Decision, options: SearchOptions) -> bool:
     typed = not options.types or decision.clone_type in options.types
     return typed and decision.probability >= options.min_probability
-
-
-@dataclass(frozen=True, slots=True)
-class _OwnPlaces:
-    """The places of the query's own lines, which are never a match."""
-
-    places: frozenset[tuple[str, str]]
-    span: tuple[int, int] = (0, -1)
-
-    @classmethod
-    def of(cls, source: Source, corpora: Mapping[Path, str]) -> _OwnPlaces:
-        """Where a source lies in the indexed corpora."""
-        absolute = source.absolute
-        if absolute is None:
-            return cls(frozenset())
-        return cls(
-            frozenset(
-                (name, display_path(str(absolute.relative_to(root))))
-                for root, name in corpora.items()
-                if absolute.is_relative_to(root)
-            )
-        )
-
-    def excluding(self, span: Span) -> _OwnPlaces:
-        """The places that overlap a fragment of the source."""
-        return replace(self, span=(span.start_line, span.end_line))
-
-    def allows(self, occurrence: Occurrence) -> bool:
-        """False for a place that the query itself occupies."""
-        place: Place = occurrence.place
-        overlaps = place.start_line <= self.span[1] and self.span[0] <= place.end_line
-        return not (overlaps and (place.corpus, place.path) in self.places)
-
-
-class _Timer:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self._started = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        """A stage ends."""
-        now = time.perf_counter()
-        self._laps[stage] = 1000 * (now - self._last)
-        self._last = now
-
-    def milliseconds(self) -> dict[str, float]:
-        """By stage, and the total since the start."""
-        return {"total": 1000 * (time.perf_counter() - self._started), **self._laps}

@@ -15,6 +15,7 @@ from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
 from codesearch.report.side_by_side import CITED_LEGEND, LEGEND, Excerpt, side_by_side
 from indexer.corpus.names import display_path
+from reranker.judge.stage import NOT_CONFIGURED
 
 VERDICT_STYLES = {Verdict.CLONE: "bold green", Verdict.UNSURE: "yellow", Verdict.NOT_CLONE: "dim"}
 VERDICT_WORDS = {Verdict.CLONE: "clone", Verdict.UNSURE: "unsure", Verdict.NOT_CLONE: "not a clone"}
@@ -25,8 +26,6 @@ LIKELY = 0.5
 """Unsure matches below it are more likely no clones and are only counted."""
 MAX_OCCURRENCES = 3
 """Further places printed per match; the rest are counted."""
-NO_MODEL = "judge:not-configured"
-"""Of ``degraded``: how it is out of the box, so it is told only where it would have helped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +163,11 @@ def _summary(result: QueryResult, silent: int, left_out: int, *, uncertain: bool
         )
     if left_out:
         yield Text(f"{_count(left_out, 'unlikely candidate')} left out; -v prints them.", style="dim")
-    degraded = [entry for entry in result.degraded if entry != NO_MODEL]
+    # That no model is set is how it is out of the box, so it is told only where one would have helped.
+    degraded = [entry for entry in result.degraded if entry != NOT_CONFIGURED]
     if degraded:
         yield Text(f"Did not run as configured: {', '.join(map(printable, degraded))}.", style="yellow")
-    if NO_MODEL in result.degraded and uncertain:
+    if NOT_CONFIGURED in result.degraded and uncertain:
         yield Text("No model is set to judge what is unsure: docs/judge.md tells how.", style="dim")
 
 

@@ -11,6 +11,9 @@ from codesearch.core.results import CloneType, Decision, Evidence, EvidenceKind,
 from reranker.judge.clone_type import clone_type_of, is_copy
 from reranker.judge.user_verdicts import UserVerdicts
 
+NOT_CONFIGURED = "judge:not-configured"
+"""Of ``degraded``: no model is set, or not enough of it to be asked."""
+
 
 class JudgeStage:
     """Asks judges in turn, each about the cases that the ones before it left open.

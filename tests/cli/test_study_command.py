@@ -149,14 +149,19 @@ def test_every_prompt_context_and_temperature_is_asked_once_per_repeat(
     words = ("--temperatures", "0,0.7", "--repeats", "2", "--contexts", "none,precedents,neighbours")
     found = study(*data, *words, "--json").document
     # Two prompts by three contexts, but that zero-shot shows no precedents.
-    assert found["left_out"] == [{"prompt": "zero-shot-1", "context": "precedents"}]
+    [left_out] = found["left_out"]
+    assert (left_out["prompt"], left_out["context"]) == ("zero-shot-1", "precedents")
     assert len(found["cells"]) == 5 * 2
     assert len(model.asked) == found["counts"]["planned"] == 10 * 4 * 2
     assert {temperature for temperature, _ in model.asked} == {0.0, 0.7}
     assert all(cell["by_parser"]["auto"]["agreement"] == 1.0 for cell in found["cells"])
     assert len({prompt.user for _, prompt in model.asked}) == len(model.asked)
     compared = {(one["tried"]["context"], one["base"]["context"]) for one in found["comparisons"]}
-    assert compared == {("precedents", "none"), ("neighbours", "none"), ("none", "none"), ("neighbours",) * 2}
+    # Prompts and temperatures are compared where the context is the same.
+    same = {(context, context) for context in ("none", "precedents", "neighbours")}
+    assert compared == {("precedents", "none"), ("neighbours", "none"), *same}
+    families = {one["family"] for one in found["comparisons"]}
+    assert families == {"context", "prompt", "temperature"}
 
 
 def test_a_rerun_asks_only_what_is_missing(
@@ -217,6 +222,59 @@ def test_each_context_stands_in_the_prompts_of_its_cell_alone(
     assert found["few-shot-1", "none"]["pairs_with_context"] == 0
 
 
+def test_a_context_that_no_pair_has_is_not_asked_about(
+    scripted: Callable[[Reply], Model], data: tuple[str | Path, ...]
+) -> None:
+    model = scripted(by_name)
+    words = ("--prompts", "zero-shot", "--contexts")
+    outcome = study(*data, *words, "none,callees")
+    assert "left out: zero-shot-1 with callees: nothing was found for any pair" in outcome.out
+    assert "comparison" not in outcome.out
+    assert len(model.asked) == 4
+    assert "no pair has any of these contexts" in study(*data, *words, "callees").error
+    found = study(*data, *words, "none,callees", "--json").document
+    assert [cell["context"] for cell in found["cells"]] == ["none"]
+    assert found["counts"]["planned"] == 4
+
+
+def test_a_context_that_few_pairs_have_is_told(
+    scripted: Callable[[Reply], Model], data: tuple[str | Path, ...], user: Path
+) -> None:
+    scripted(by_name)
+    write_tree(user / "code", {"lib.py": tally("call_1_0")})
+    words = ("--prompts", "zero-shot", "--contexts", "callees", "--corpus", "code")
+    assert (
+        "few pairs have the context that is shown: zero-shot-1 · callees · 0 (1/4)"
+        in study(*data, *words).out
+    )
+    page = (user / "out" / "study.html").read_text()
+    assert "Few pairs have the context" in page
+    assert "<td>1/4</td>" in page
+
+
+def test_what_needs_no_model_stands_beside_what_the_model_says(
+    scripted: Callable[[Reply], Model], data: tuple[str | Path, ...], user: Path
+) -> None:
+    scripted(by_name)
+    words = ("--prompts", "zero-shot", "--contexts", "none")
+    found = study(*data, *words, "--json").document["baselines"]
+    assert (found["always clone"]["accuracy"], found["always clone"]["recall"]) == (0.5, 1.0)
+    # The tallies differ in a name alone, which makes them renamed copies.
+    assert found["cascade alone"]["recall"] == 1.0
+    out = study(*data, *words).out
+    assert "always clone" in out
+    assert "cascade alone" in out
+    assert "cascade alone" in (user / "out" / "study.html").read_text()
+
+
+def test_comparisons_say_what_can_be_told_from_chance(
+    scripted: Callable[[Reply], Model], data: tuple[str | Path, ...], user: Path
+) -> None:
+    scripted(by_name)
+    assert "1 comparison: none can be told from chance with 4 pairs" in study(*data, "--contexts", "none").out
+    assert "1 comparison: none can be told" in (user / "out" / "study.html").read_text()
+
+
 def test_callees_come_from_the_corpus_that_is_named(
     scripted: Callable[[Reply], Model], data: tuple[str | Path, ...], user: Path
 ) -> None:
@@ -229,6 +287,30 @@ def test_callees_come_from_the_corpus_that_is_named(
         *data, "--prompts", "zero-shot", "--contexts", "callees", "--index", ".codesearch", "--repeats", "2"
     )
     assert sum("def call_1_0(" in text for text in model.texts) == 2  # the first repeat is known
+
+
+def test_a_pair_is_shown_the_precedents_that_the_judge_shows(
+    data: tuple[str | Path, ...], user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Model(by_name)
+    monkeypatch.setattr("codesearch.judges.connect", model.connect)
+    files = {"t0.py": tally("count_0"), "u0.py": unique(0)}
+    write_tree(user, files)
+    monkeypatch.setenv("CODESEARCH_JUDGE__MODEL", "coder")
+    monkeypatch.setenv("CODESEARCH_JUDGE__BASE_URL", "http://localhost:1/v1")
+    assert call("compare", "t0.py", "u0.py", "--judge", "llm", "--judge-always").code == 0
+    study(*data, "--judge", "llm", "--prompts", "few-shot", "--contexts", "precedents")
+    asked = [text for text in model.texts if all(name in pair_in(text) for name in ("count_0(", "only_0("))]
+    by_judge, by_study = asked[0], asked[-1]
+    assert len(precedents_in(by_judge)) > 3
+    assert precedents_in(by_judge) == precedents_in(by_study)
+
+
+def precedents_in(text: str) -> list[str]:
+    """The precedents of a prompt, one text each, without the tokens that part data from instructions."""
+    shown = text.replace(pair_in(text), "")
+    shown = re.sub(r"[0-9a-f]{16}", "", shown[shown.index("Precedents: pairs") :])
+    return re.split(r"judged (?=clone|not_clone)", shown)
 
 
 def test_a_pair_never_sees_its_own_verdict_among_the_precedents(
@@ -252,8 +334,9 @@ def test_a_pair_never_sees_its_own_verdict_among_the_precedents(
     for text in model.texts:
         own = [(a, b) for a, b in pairs if all(names[n] in pair_in(text) for n in (a, b))]
         assert len(own) == 1
-        assert "verdict {} {}".format(*own[0]) not in text
-        others += "because: verdict" in text
+        precedents = text.replace(pair_in(text), "").split("verdict: ")
+        assert not any(all(names[n] in one for n in own[0]) for one in precedents)
+        others += any(name in text.replace(pair_in(text), "") for name in names)
     assert others  # the memory does hold them, for other pairs
 
 
@@ -381,7 +464,8 @@ def test_a_server_is_studied_and_the_key_stands_nowhere(
     [
         (("--examples", "no.jsonl"), "no.jsonl"),
         (("--fragments", "f.jsonl"), "give --fragments and --pairs"),
-        (("--prompts", "poem"), "no prompt 'poem'"),
+        (("--examples", "f.jsonl"), "must be what `codesearch feedback export` wrote: line 1"),
+        (("--prompts", "poem"), "--prompts: there is no prompt 'poem'"),
         (("--prompts", ","), "--prompts is empty"),
         (("--contexts", "weather"), "no 'weather'"),
         (("--prompts", "zero-shot", "--contexts", "precedents"), "add 'none'"),
@@ -395,12 +479,15 @@ def test_a_server_is_studied_and_the_key_stands_nowhere(
         ((), "judge.kind is 'precedents'"),
     ],
 )
-def test_bad_input_is_one_line(words: tuple[str, ...], problem: str, data: tuple[str | Path, ...]) -> None:
+def test_bad_input_is_one_line(
+    words: tuple[str, ...], problem: str, data: tuple[str | Path, ...], user: Path
+) -> None:
     pytest.importorskip("langchain_openai")
     alone = words[:1] in {("--examples",), ("--fragments",)}
     outcome = study(*(() if alone else data), *words)
     assert outcome.code == 2
     assert problem in outcome.error
+    assert not (user / "out").exists()
 
 
 def test_a_missing_extra_is_named_before_anything_is_asked(

@@ -87,10 +87,19 @@ def test_damaged_lines_are_counted_and_left_alone(tmp_path: Path, line: str) -> 
     assert (tmp_path / FILE).read_text(encoding="utf-8").startswith(line)
 
 
+def test_no_folder_is_made_before_there_is_an_answer(tmp_path: Path) -> None:
+    log = AnswerLog(tmp_path / "new" / "folder")
+    assert not (tmp_path / "new").exists()
+    log.add("a", Outcome(Completion("clone"), None, 0.0), {})
+    assert (tmp_path / "new" / "folder" / FILE).is_file()
+
+
 def test_a_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot keep answers"):
         AnswerLog(tmp_path / "file")
+    with pytest.raises(InputError, match="Not a directory"):
+        AnswerLog(tmp_path / "file" / "below")
 
 
 def test_a_question_depends_on_all_that_its_answer_depends_on() -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codesearch.core.results import Verdict
+from codesearch.core.results import Decision, Verdict
 from codesearch.core.types import Mask
 from codesearch.evaluation.study.answer_log import Outcome
-from codesearch.evaluation.study.comparisons import compare, holm, mcnemar
+from codesearch.evaluation.study.baselines import baselines
+from codesearch.evaluation.study.comparisons import Family, compare, holm, mcnemar
 from codesearch.evaluation.study.figures import Quality, effort, quality
 from codesearch.evaluation.study.plan import Cell, Prices, Variant
 from codesearch.evaluation.study.reading import Readings, Said
@@ -38,7 +39,7 @@ def labels(text: str) -> Mask:
 
 
 def figures(truth: str, *rows: str) -> Quality:
-    return quality(readings(*rows), labels(truth), seed=0)
+    return quality(readings(*rows), labels(truth))
 
 
 def test_precision_recall_and_accuracy_of_a_case_reckoned_by_hand() -> None:
@@ -74,15 +75,25 @@ def test_answers_about_one_pair_count_as_one_trial() -> None:
     assert once.accuracy == often.accuracy
 
 
-def test_an_interval_of_f1_holds_it_and_is_the_same_every_time() -> None:
-    rows = ["c", "c", "n", "c", "n", "n", "c", "n"]
-    found = figures("ccccnnnn", *rows)
-    assert found.f1.value is not None
-    assert found.f1.interval is not None
-    low, high = found.f1.interval
-    assert low < found.f1.value < high
-    assert found == figures("ccccnnnn", *rows)
-    assert figures("c", "c").f1.interval is None
+@given(st.lists(st.sampled_from("cn?"), min_size=1, max_size=30), st.data())
+def test_an_interval_of_f1_holds_it_and_is_never_a_point(said: list[str], data: st.DataObject) -> None:
+    truth = data.draw(st.text("cn", min_size=len(said), max_size=len(said)))
+    found = figures(truth, *said).f1
+    if found.value is None:
+        assert "c" not in truth
+        assert "c" not in said
+    else:
+        assert found.interval is not None
+        low, high = found.interval
+        assert 0 <= low <= found.value <= high <= 1
+        assert low < high
+
+
+def test_an_interval_of_f1_is_that_of_the_overlap() -> None:
+    # 3 of the 5 that are clones or called so are both: Wilson's interval of 3/5 is .2307 to .8824.
+    found = figures("ccccn", "c", "c", "c", "n", "c").f1
+    assert found.value == pytest.approx(6 / 8)
+    assert found.interval == pytest.approx((2 * 0.2307 / 1.2307, 2 * 0.8824 / 1.8824), abs=1e-4)
 
 
 def test_agreement_is_the_share_of_pairs_with_one_label_in_all_repeats() -> None:
@@ -104,7 +115,7 @@ def test_kappa_is_that_of_fleiss() -> None:
 
 
 def test_calibration_counts_only_what_is_stated() -> None:
-    found = quality(readings("c", "c", "n", stated=0.9), labels("cnn"), seed=0)
+    found = quality(readings("c", "c", "n", stated=0.9), labels("cnn"))
     assert found.stated == 3
     assert found.ece == pytest.approx(abs(0.9 - 1 / 3))
     assert figures("cn", "c", "n").stated == 0
@@ -120,7 +131,8 @@ def outcome(read: int, written: int, clone: float | None = None) -> Outcome:
 def test_cost_is_that_of_the_tokens_that_the_model_tells() -> None:
     refused = Outcome(None, FailureKind.REFUSED, 1.0)
     found = effort([(outcome(1000, 10), True), (outcome(500, 5), False), (refused, True)], Prices(2.0, 8.0))
-    assert (found.answers, found.read, found.written, found.seconds) == (2, 1500, 15, 5.0)
+    assert (found.answers, found.left_out) == (2, 1)
+    assert (found.read, found.written, found.seconds) == (1500, 15, 5.0)
     assert found.cost == pytest.approx((1500 * 2 + 15 * 8) / 1e6)
     assert effort([(outcome(1000, 10), True)], None).cost is None
 
@@ -167,8 +179,43 @@ def test_contexts_are_compared_with_none_and_prompts_with_zero_shot() -> None:
         warm: readings("c", "c", "c", "n"),
     }
     found = {(one.cell, one.base): one for one in compare(read, labels("cccn"))}
-    assert set(found) == {(shown, plain), (plain, base)}
+    assert {ways: one.family for ways, one in found.items()} == {
+        (shown, plain): Family.CONTEXT,
+        (plain, base): Family.PROMPT,
+        (warm, plain): Family.TEMPERATURE,
+    }
     context = found[shown, plain]
     assert (context.pairs, context.gained, context.lost) == (4, 2, 1)
     assert context.p == 1.0
     assert (found[plain, base].pairs, found[plain, base].gained) == (3, 1)
+
+
+def test_the_first_prompt_stands_in_for_zero_shot() -> None:
+    few, direct = (Cell(load_prompt(name), Variant.NONE, 0.0) for name in ("few-shot", "direct"))
+    [one] = compare({few: readings("c"), direct: readings("n")}, labels("c"))
+    assert (one.cell, one.base) == (direct, few)
+
+
+def test_p_values_are_adjusted_within_a_family() -> None:
+    few = load_prompt("few-shot")
+    right, wrong = readings(*"cccccc"), readings(*"nnnnnn")
+    read = {
+        Cell(few, Variant.NONE, 0.0): wrong,
+        Cell(few, Variant.PRECEDENTS, 0.0): right,
+        Cell(few, Variant.CALLEES, 0.0): wrong,
+        Cell(few, Variant.NONE, 0.7): right,
+    }
+    found = compare(read, labels("cccccc"))
+    assert [one.adjusted for one in found] == pytest.approx([4 / 64, 1.0, 2 / 64])
+    assert [one.believed for one in found] == [False, False, True]
+
+
+def test_baselines_are_what_needs_no_model() -> None:
+    said = [(Verdict.CLONE, 0.9), (Verdict.UNSURE, 0.5), (Verdict.NOT_CLONE, 0.1)]
+    decisions = [Decision(verdict, None, p, "reranker", {}, 0.3, (), "") for verdict, p in said]
+    found = baselines(decisions, labels("ccn"))
+    assert found["always clone"].accuracy.value == pytest.approx(2 / 3)
+    assert found["always clone"].recall.value == 1.0
+    cascade = found["cascade alone"]
+    assert (cascade.precision.value, cascade.recall.value, cascade.unsure) == (1.0, 0.5, 1)
+    assert cascade.ece == pytest.approx((0.1 + 0.5 + 0.1) / 3)

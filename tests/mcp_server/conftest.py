@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from audit_trees import java_class, java_method, python_function
 from commandline import call, tally, unique, write_tree
 
-pytest.importorskip("mcp.server", reason="needs the extra mcp")
-
-from mcp_agent import COPIES, ESCAPE, Agent, stdio_agent
+if TYPE_CHECKING:
+    from mcp_agent import Agent
 
 
 @pytest.fixture(scope="session")
 def code_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder around the home of a user with an indexed and audited ``corpus`` and a secret beside it."""
+    from mcp_agent import COPIES, ESCAPE
+
     folder = tmp_path_factory.mktemp("agents")
     home = folder / "home"
     files = {
@@ -56,6 +58,8 @@ def messages(code_base: Path) -> Path:
 @pytest.fixture(scope="session")
 def agent(code_base: Path, messages: Path) -> Iterator[Agent]:
     """An agent over a real process, shared by tests that change nothing."""
+    from mcp_agent import stdio_agent  # here, so that without the extra the tests skip and nothing fails
+
     with pytest.MonkeyPatch.context() as patch, messages.open("w", encoding="utf-8") as errors:
         home = _as_user(code_base, patch)
         with stdio_agent(home, errors) as started:

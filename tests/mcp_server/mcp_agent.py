@@ -9,9 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+import pytest
 from commandline import CHECKOUT
-from mcp import Client, StdioServerParameters
+
+pytest.importorskip("mcp.server", reason="needs the extra mcp")
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import TextResourceContents
 
@@ -55,6 +59,12 @@ class Agent:
         assert isinstance(content, TextResourceContents)
         return str(content.text)
 
+    def unreadable(self, uri: str) -> str:
+        """Why a resource cannot be read."""
+        with pytest.raises(MCPError) as refused:
+            self.read(uri)
+        return str(refused.value)
+
     def tools(self) -> list[Any]:
         """All tools."""
         return list(self._portal.call(self.client.list_tools).tools)
@@ -77,12 +87,18 @@ def stdio_agent(folder: Path, errors: TextIO) -> Iterator[Agent]:
     started = StdioServerParameters(
         command=sys.executable, args=["-m", "codesearch", "mcp"], env=server_environment(), cwd=folder
     )
-    with connected(Client(stdio_client(started, errors))) as agent:
+    with _connected(Client(stdio_client(started, errors))) as agent:
         yield agent
 
 
 @contextmanager
-def connected(client: Client) -> Iterator[Agent]:
-    """An agent with a client."""
+def http_agent(address: str) -> Iterator[Agent]:
+    """An agent that talks to a server over HTTP."""
+    with _connected(Client(address)) as agent:
+        yield agent
+
+
+@contextmanager
+def _connected(client: Client) -> Iterator[Agent]:
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(client):
         yield Agent(portal, client)

@@ -15,8 +15,7 @@ import anyio
 import pytest
 from audit_trees import python_function
 from commandline import call, finished, spawn, tally, write_tree
-from mcp import Client
-from mcp_agent import connected, server_environment, stdio_agent
+from mcp_agent import http_agent, server_environment, stdio_agent
 
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.mcp_server.worker import MOST_WAITING, Worker
@@ -75,12 +74,13 @@ def test_a_server_without_a_client_ends_in_silence(user: Path) -> None:
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
-def test_a_terminated_server_ends_at_once_and_without_a_traceback(at_home: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_server_ends_at_once_and_without_a_traceback(at_home: Path, number: signal.Signals) -> None:
     del at_home
     with started() as process:
         assert answered(process, INITIALIZE)["id"] == 1
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 128 + number
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
@@ -146,7 +146,7 @@ def test_verdicts_of_the_user_count_at_once(user: Path) -> None:
 @pytest.mark.enable_socket
 def test_the_same_is_served_over_http(at_home: Path) -> None:
     del at_home
-    with served() as (_, address), connected(Client(address)) as agent:
+    with served() as (_, address), http_agent(address) as agent:
         assert urlsplit(address).hostname == "127.0.0.1"
         text, _ = agent.ask("find_clones", code=DRAFT)
         assert str(Path.cwd() / "corpus" / "shop" / "orders.py") in text, "another folder may be the client's"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from commandline import Outcome, call
+from hypothesis import given
+from hypothesis import strategies as st
 from labelled_programs import Quiet
 
 from codesearch.core.errors import CodesearchError, ConfigError, EnvironmentFailure, InputError
@@ -19,7 +21,7 @@ from codesearch.core.results import CloneType, Verdict
 from codesearch.core.settings import default_settings
 from codesearch.report.feedback_document import write_precedents
 from codesearch.training.judge.exercise import Exercise, write_exercises
-from codesearch.training.judge.lesson import balanced, make_lesson, one_each
+from codesearch.training.judge.lesson import Lesson, balanced, make_lesson, one_each
 from codesearch.training.judge.recipe import JudgeRecipe
 from reranker.judge.asking.prompting import load_prompt
 from reranker.judge.completer import Completer, Completion
@@ -37,14 +39,19 @@ def precedent(
     first, second = sides or (2 * number, 2 * number + 1)
     word = "total" if verdict is Verdict.CLONE else "label"
     codes = (
-        f"def total(v):\n    out = {first}\n    for x in v:\n        out += x\n    return out",
-        f"def {word}(items):\n    n = {second}\n    for item in items:\n        n += item\n    return n",
+        f"def total(v):\n    out = 1\n    for x in v:\n        {signs('out', first)}\n    return out",
+        f"def {word}(a):\n    n = 1\n    for item in a:\n        {signs('n', second)}\n    return n",
     )
     made = [
         Side(blake2b(str(key).encode(), digest_size=16).hexdigest(), "python", code)
         for key, code in zip((first, second), codes, strict=True)
     ]
     return Precedent.between(made[0], made[1], verdict, reason=reason, by="", at=0)
+
+
+def signs(name: str, number: int) -> str:
+    """A line by which the codes differ in more than names and literals."""
+    return f"{name} = x" + "".join(" + x" if digit == "1" else " - x" for digit in f"{number:b}")
 
 
 def precedents(count: int) -> list[Precedent]:
@@ -164,9 +171,49 @@ def test_an_adapter_of_another_model_is_refused(adapter: Path, tmp_path: Path) -
 
 @needs_training
 def test_prompts_that_are_too_long_are_left_out_and_counted(base: Path, file: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="24 of the prompts are too long"):
+    with pytest.raises(InputError, match="the prompts of 12 of 12 precedents are too long"):
         make(base, file, tmp_path / "out", replace(RECIPE, tokens=64))
     assert not (tmp_path / "out").exists()
+
+
+@needs_training
+def test_what_was_too_long_counts_nowhere(base: Path, tmp_path: Path) -> None:
+    long = [with_lines(precedent(n, Verdict.CLONE), 400) for n in range(50, 53)]
+    document = train_on(base, [*precedents(12), *long], tmp_path / "out")
+    assert document["degraded"] == ["too-long:3"]
+    counted = [document[name] for name in ("precedents", "held_out", "clone", "not_clone")]
+    assert all(isinstance(count, int) for count in counted)
+    assert document["precedents"] + document["held_out"] == 12  # type: ignore[operator]
+    assert document["clone"] + document["not_clone"] == document["precedents"]  # type: ignore[operator]
+    assert "Left out were 3 others" in (tmp_path / "out" / "MODEL_CARD.md").read_text()
+
+
+@needs_training
+def test_held_out_precedents_that_are_all_too_long_give_no_figure(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = make_lesson(precedents(12), RECIPE.seed)
+    held_out = tuple(with_lines(one, 400) for one in lesson.held_out)
+    monkeypatch.setattr(
+        "codesearch.training.judge.build.make_lesson", lambda found, seed: Lesson(lesson.taught, held_out)
+    )
+    document = train_on(base, precedents(12), tmp_path / "out")
+    assert document["degraded"] == [f"too-long:{len(held_out)}", "validation:too-long"]
+    card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
+    assert f"the prompts of all {len(held_out)} held-out precedents are too long" in card
+
+
+def with_lines(found: Precedent, count: int) -> Precedent:
+    """The same with so many lines more."""
+    sides = [replace(side, code=side.code + "\n" + "total(out)\n" * count) for side in found.sides]
+    return Precedent.between(sides[0], sides[1], found.verdict, reason="", by="", at=0)
+
+
+def train_on(base: Path, found: Sequence[Precedent], out: Path) -> dict[str, object]:
+    from codesearch.training.judge.build import JudgePlan, make_judge
+
+    recipe = replace(RECIPE, epochs=1, tokens=1000)
+    return make_judge(JudgePlan(str(base), load_prompt("direct"), recipe), found, out, Quiet())
 
 
 @needs_training
@@ -235,6 +282,27 @@ def test_held_out_precedents_share_no_code_with_those_that_are_taught() -> None:
     assert make_lesson(found, seed=3) == lesson
 
 
+@given(st.integers(0, 20))
+def test_renamed_copies_are_not_held_out_from_what_is_taught(seed: int) -> None:
+    copies = [renamed(p) for p in precedents(20)]
+    lesson = make_lesson([*precedents(20), *copies], seed)
+    held_out = {p.pair for p in lesson.held_out}
+    assert held_out
+    for original, copy in zip(precedents(20), copies, strict=True):
+        assert (original.pair in held_out) == (copy.pair in held_out)
+
+
+def renamed(found: Precedent) -> Precedent:
+    """The same with other names, in contents of its own."""
+    first, second = (
+        replace(
+            side, content=side.content[::-1], code=side.code.replace("out", "total_of").replace("n ", "m ")
+        )
+        for side in found.sides
+    )
+    return Precedent.between(first, second, found.verdict, reason="", by="", at=0)
+
+
 def replace_number(found: Precedent) -> Precedent:
     """The same with contents of its own."""
     first, second = (replace(side, content=side.content[::-1]) for side in found.sides)
@@ -297,3 +365,5 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     for taken in (tmp_path, tmp_path / "notes.txt"):
         with pytest.raises(CodesearchError, match="is there already"):
             make_judge(plan, precedents(4), taken, Quiet())
+    with pytest.raises(InputError, match="cannot write to .*Not a directory"):
+        make_judge(plan, precedents(4), tmp_path / "notes.txt" / "below", Quiet())

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from codesearch.core.errors import EnvironmentFailure, InputError
 from codesearch.core.results import Verdict
 from codesearch.report.json_text import write_json
+from codesearch.report.new_folder import require_writable
 from reranker.judge.completer import Completion, FailureKind
 
 FILE = "answers.jsonl"
@@ -60,6 +61,23 @@ def _format() -> TypeAdapter[_Row]:
     return TypeAdapter(_Row)
 
 
+def _whole_lines(path: Path) -> list[bytes]:
+    """The lines of a log, none where there is no log yet; what a crash cut off is removed from it."""
+    folder = path.parent
+    try:
+        if path.exists():
+            with path.open("r+b") as file:
+                content = file.read()
+                whole = content[: content.rfind(b"\n") + 1]
+                file.truncate(len(whole))
+            return whole.split(b"\n")
+        require_writable(folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot keep answers in {folder} ({reason})", "name another folder") from error
+    return []
+
+
 class AnswerLog:
     """The answers in a folder; safe to be added to from several threads.
 
@@ -70,7 +88,8 @@ class AnswerLog:
         damaged: Number of such lines.
 
     Raises:
-        InputError: The folder cannot be made, or the file read and written.
+        InputError: The folder cannot be made, or the file not read and written. Nothing is made before the
+            first answer is kept.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -78,17 +97,7 @@ class AnswerLog:
         self._path = folder / FILE
         self._lock = Lock()
         self._known: dict[str, Outcome] = {}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a+b") as file:
-                file.seek(0)
-                content = file.read()
-                whole = content[: content.rfind(b"\n") + 1]
-                file.truncate(len(whole))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(f"cannot keep answers in {folder} ({reason})", "name another folder") from error
-        for line in whole.split(b"\n"):
+        for line in _whole_lines(self._path):
             if line.strip():
                 self._take(line)
 
@@ -133,6 +142,7 @@ class AnswerLog:
         line = text.getvalue().encode()
         with self._lock:
             try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
                 with self._path.open("ab") as file:
                     file.write(line)
             except OSError as error:

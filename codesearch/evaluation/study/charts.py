@@ -80,8 +80,8 @@ def study_charts(study: Study) -> list[Chart]:
         figures = {
             "F1 with its 95 % interval; lines are what needs no model": _f1(study),
             "What came of asking": _outcomes(study),
-            "Stated P(clone) and share of clones; all contexts, temperatures and repeats of a prompt": _calibration(
-                study
+            "Stated P(clone) and share of clones; all cells and repeats of a prompt together": (
+                _calibration(study)
             ),
             "F1 and tokens per answer": _tokens(study),
         }

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codesearch.audit.textfiles import follow, read_text
 from codesearch.core.errors import InputError
 from codesearch.core.feedback import Precedent
 from codesearch.core.results import Verdict
@@ -19,9 +18,7 @@ from codesearch.evaluation.datasets import (
     read_fragments,
     read_pairs,
 )
-from codesearch.report.feedback_document import read_precedents
-
-_MAX_BYTES = 1 << 28  # of a file of verdicts
+from codesearch.report.precedents_file import read_precedents_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,9 @@ def read_examples(path: Path) -> StudyData:
     Raises:
         InputError: It cannot be read or used.
     """
-    text = read_text(follow(path, "examples") or path, "examples", _MAX_BYTES)
     fragments: list[LabelledFragment] = []
     pairs: list[LabelledPair] = []
-    for number, precedent in enumerate(read_precedents(text, str(path)), start=1):
+    for number, precedent in enumerate(read_precedents_file(path, "examples"), start=1):
         sides = _fragments(precedent, number)
         fragments += sides
         a, b = (side.id for side in sides)

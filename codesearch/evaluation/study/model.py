@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from codesearch import judges
 from codesearch.core.errors import UsageError
 from codesearch.core.settings.sections import Judge
 from reranker.judge.completer import Completer
@@ -21,18 +22,12 @@ def connect(settings: Judge, device: str = "auto") -> Completer:
         UsageError: No model judges, as the settings are.
         CodesearchError: The model cannot be had.
     """
-    if settings.kind == "local":
-        from reranker.judge.local.load import local_completer
-
-        return local_completer(settings, device)
-    if settings.kind == "llm":
-        from reranker.judge.chat.model import chat_completer
-
-        return chat_completer(settings)
-    raise UsageError(
-        f"a study needs a model, and judge.kind is '{settings.kind}'",
-        "give --judge llm or --judge local, and --model",
-    )
+    if settings.kind not in _SHOWN_OF:
+        raise UsageError(
+            f"a study needs a model, and judge.kind is '{settings.kind}'",
+            "give --judge llm or --judge local, and --model",
+        )
+    return judges.connect(settings, device)
 
 
 def shown_settings(settings: Judge) -> Mapping[str, str | int]:

@@ -14,11 +14,12 @@ from codesearch.core.errors import InputError, MissingExtra
 from codesearch.core.feedback import ContentPair, Precedent
 from codesearch.core.results import CloneType
 from codesearch.evaluation.run import Progress
+from codesearch.report.new_folder import require_writable
 from codesearch.training.cards import CARD
 from codesearch.training.embedder.runlog import LOG
 from codesearch.training.judge.card import judge_card
-from codesearch.training.judge.exercise import Exercise, require_teachable, write_exercises
-from codesearch.training.judge.lesson import Lesson, balanced, counts, make_lesson
+from codesearch.training.judge.exercise import require_teachable, write_exercises
+from codesearch.training.judge.lesson import Lesson, balanced, counts, make_lesson, verdicts_of
 from codesearch.training.judge.recipe import JudgeRecipe
 from codesearch.training.registry import checksums
 from reranker.judge.asking.prompting import PromptTemplate
@@ -66,7 +67,9 @@ class BuiltJudge:
         base_digest: Of its files.
         data_digest: Of the precedents.
         prompt: Name of the prompt, with its version.
-        lesson: What was learnt.
+        lesson: What was used; precedents with prompts that are too long are not among it.
+        too_long: Number of these.
+        spared: Precedents that were to be held out, too long or not.
         taught: How it went.
     """
 
@@ -75,6 +78,8 @@ class BuiltJudge:
     data_digest: str
     prompt: str
     lesson: Lesson
+    too_long: int
+    spared: int
     taught: Taught
 
 
@@ -89,7 +94,7 @@ def make_judge(plan: JudgePlan, precedents: Sequence[Precedent], out: Path, prog
 
     Raises:
         ConfigError: The model's name is malformed, or the prompt cannot be taught.
-        InputError: There is nothing to learn, or ``out`` holds something.
+        InputError: There is nothing to learn, ``out`` holds something or cannot be written.
         MissingExtra: A library for training is not installed.
         EnvironmentFailure: There is no such device or model, or it cannot be loaded or run.
     """
@@ -105,32 +110,40 @@ def make_judge(plan: JudgePlan, precedents: Sequence[Precedent], out: Path, prog
     progress.stage("loading", "models", 1)
     adapter = JudgeAdapter(files, plan.recipe)
     progress.advance(1)
-    shown = _lectures(adapter, lesson.taught, plan)
-    taught = [lecture for place in balanced(lesson.taught) for lecture in shown[place] if lecture]
-    kept_back = _lectures(adapter, lesson.held_out, plan)
-    held_out = [lecture for both in kept_back for lecture in both if lecture]
-    too_long = sum(lecture is None for both in (*shown, *kept_back) for lecture in both)
-    if len({lecture.wanted for lecture in taught}) < 2:
+    shown, kept_back = (_readable(adapter, part, plan) for part in (lesson.taught, lesson.held_out))
+    used = Lesson(tuple(shown), tuple(kept_back))
+    too_long = len(precedents) - len(shown) - len(kept_back)
+    if len(verdicts_of(used.taught)) < 2:
         raise InputError(
-            f"{too_long:,} of the prompts are too long, and the others have one verdict",
+            f"the prompts of {too_long:,} of {len(precedents):,} precedents are too long, and the others do "
+            "not say both clone and not_clone",
             "raise --tokens, or choose a model with a larger window",
         )
+    taught = [lecture for place in balanced(used.taught) for lecture in shown[used.taught[place]]]
+    held_out = [lecture for both in kept_back.values() for lecture in both]
     progress.stage("learning", "steps", steps_of(taught, plan.recipe))
     out.mkdir(parents=True, exist_ok=True)
     result = teach(adapter, taught, held_out, plan.recipe, out, progress.advance)
     names = adapter.save(out)
-    built = BuiltJudge(files.name, files.digest, _digest(precedents), plan.prompt.name, lesson, result)
+    built = BuiltJudge(
+        base=files.name,
+        base_digest=files.digest,
+        data_digest=_digest(precedents),
+        prompt=plan.prompt.name,
+        lesson=used,
+        too_long=too_long,
+        spared=len(lesson.held_out),
+        taught=result,
+    )
     (out / CARD).write_text(judge_card(out.resolve().name, plan, built), encoding="utf-8")
-    return _document(plan, built, out, names, too_long)
+    return _document(plan, built, out, names)
 
 
-def _document(
-    plan: JudgePlan, built: BuiltJudge, out: Path, names: tuple[str, ...], too_long: int
-) -> Document:
+def _document(plan: JudgePlan, built: BuiltJudge, out: Path, names: tuple[str, ...]) -> Document:
     lesson, result = built.lesson, built.taught
-    degraded = [f"too-long:{too_long}"] if too_long else []
+    degraded = [f"too-long:{built.too_long}"] if built.too_long else []
     if result.before is None:
-        degraded.append("validation:none")
+        degraded.append("validation:too-long" if built.spared else "validation:none")
     elif result.step == 0:
         degraded.append("validation:no-better")  # the adapter changes nothing
     return {
@@ -153,23 +166,28 @@ def _document(
     }
 
 
-def _lectures(
+def _readable(
     adapter: JudgeAdapter, precedents: Sequence[Precedent], plan: JudgePlan
-) -> list[tuple[Lecture | None, Lecture | None]]:
-    """Both orders of each precedent."""
+) -> dict[Precedent, tuple[Lecture, Lecture]]:
+    """Both orders of the precedents, in order, without those of which one is too long."""
     exercises = write_exercises(precedents, plan.prompt, plan.recipe.seed, plan.types)
-
-    def lectures(both: tuple[Exercise, Exercise]) -> tuple[Lecture | None, Lecture | None]:
+    found = {}
+    for precedent, both in zip(precedents, exercises, strict=True):
         first, second = adapter.lectures(both)
-        return first, second
-
-    return [lectures(both) for both in exercises]
+        if first is not None and second is not None:
+            found[precedent] = first, second
+    return found
 
 
 def _require_room(out: Path) -> None:
-    """Refuse to write over what somebody made."""
-    if out.exists() and (not out.is_dir() or any(path.name != LOG for path in out.iterdir())):
-        raise InputError(f"{out} is there already", "name a folder that is not, or remove it")
+    """Refuse to write over what somebody made, and where nothing can be written."""
+    try:
+        if out.exists() and (not out.is_dir() or any(path.name != LOG for path in out.iterdir())):
+            raise InputError(f"{out} is there already", "name a folder that is not, or remove it")
+        require_writable(out)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot write to {out} ({reason})", "name another folder with --out") from error
 
 
 def _digest(precedents: Sequence[Precedent]) -> str:

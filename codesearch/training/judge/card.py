@@ -14,6 +14,11 @@ def judge_card(name: str, plan: JudgePlan, built: BuiltJudge) -> str:
     """From what it was made, how well it does, and where it does not hold."""
     recipe, lesson, taught = plan.recipe, built.lesson, built.taught
     by_verdict = counts(lesson.taught)
+    too_long = (
+        f" Left out were {built.too_long:,} others, whose prompts are longer than the model or --tokens allows."
+        if built.too_long
+        else ""
+    )
     return (
         "\n\n".join(
             [
@@ -25,7 +30,8 @@ without that model; its licence holds for them too.""",
                 "## Made from",
                 f"""\
 {len(lesson.taught):,} precedents, {by_verdict["clone"]:,} of them clones, and for the figures below
-{len(lesson.held_out):,} more that share no code with them (BLAKE2 of all: `{built.data_digest}`). Each was
+{len(lesson.held_out):,} more that share no code with them, names and literals aside (BLAKE2 of all:
+`{built.data_digest}`).{too_long} Each was
 shown in both orders of its sides, without retrieved context, as the prompt `{built.prompt}`; only the answer
 was learnt. The rarer verdict was repeated until there were as many of both. Adapters can repeat parts of what
 they were taught: pass them on only where the licence of that code allows it.""",
@@ -39,7 +45,8 @@ Up to {recipe.epochs} epochs in steps of {recipe.batch}, learning rate {recipe.r
                 _figures(built),
                 "## Limits",
                 """\
-Accuracy is how often the likelier of clone and not_clone was right, without context, on precedents from the
+The weights were chosen by the loss on the same held-out precedents, which makes these figures too good;
+measure the judge on pairs of your own with `codesearch study`. Accuracy is how often the likelier of clone and not_clone was right, without context, on precedents from the
 same sources; it says little about other code.""",
             ]
         )
@@ -62,6 +69,8 @@ def judge_command(plan: JudgePlan) -> str:
 def _figures(built: BuiltJudge) -> str:
     before, after = built.taught.before, built.taught.after
     if before is None or after is None:
+        if built.spared:
+            return f"None: the prompts of all {built.spared:,} held-out precedents are too long."
         return "None: there were too few precedents to hold some out."
     return f"""\
 | {2 * len(built.lesson.held_out):,} prompts | loss per token | accuracy |

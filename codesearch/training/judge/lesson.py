@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from codesearch.core.errors import InputError
 from codesearch.core.feedback import Precedent
 from codesearch.core.results import Verdict
+from codesearch.core.types import ContentKey
+from indexer.fragments import fragments_of
+from indexer.parsing.languages import registry
 
+_Key = str | tuple[ContentKey, str]  # a content, or the T2 form of one with its language
 _HELD_OUT = 10  # every tenth precedent
 _FEWEST = 8  # precedents; of fewer none is spared
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Precedents that share no code across the two.
+    """Precedents that share no code across the two, not even renamed.
 
     Attributes:
         taught: To learn from; of both verdicts.
@@ -38,7 +43,7 @@ def one_each(sources: Iterable[Iterable[Precedent]]) -> tuple[Precedent, ...]:
 
 
 def make_lesson(precedents: Sequence[Precedent], seed: int) -> Lesson:
-    """A tenth is held out, with all that shares a side with it.
+    """A tenth is held out, with all that shares a side with it, names and literals aside.
 
     Args:
         precedents: One per pair.
@@ -46,6 +51,7 @@ def make_lesson(precedents: Sequence[Precedent], seed: int) -> Lesson:
 
     Raises:
         InputError: There are none, or all say the same.
+        UsageError: A language is not in the registry.
     """
     if not precedents:
         raise InputError(
@@ -57,7 +63,7 @@ def make_lesson(precedents: Sequence[Precedent], seed: int) -> Lesson:
         return Lesson(tuple(precedents), ())
     held_out = frozenset(_held_out(precedents, seed))
     taught = tuple(precedent for precedent in precedents if precedent not in held_out)
-    if len(_verdicts(taught)) < 2:
+    if len(verdicts_of(taught)) < 2:
         return Lesson(tuple(precedents), ())
     return Lesson(taught, tuple(precedent for precedent in precedents if precedent in held_out))
 
@@ -77,6 +83,11 @@ def counts(precedents: Iterable[Precedent]) -> Mapping[str, int]:
     return {str(verdict): found[verdict] for verdict in (Verdict.CLONE, Verdict.NOT_CLONE)}
 
 
+def verdicts_of(precedents: Iterable[Precedent]) -> set[Verdict]:
+    """What at least one of them says."""
+    return {precedent.verdict for precedent in precedents}
+
+
 def _held_out(precedents: Sequence[Precedent], seed: int) -> list[Precedent]:
     """Whole families, the smallest first: a large one would be most of what is held out."""
     families = _families(precedents)
@@ -85,18 +96,14 @@ def _held_out(precedents: Sequence[Precedent], seed: int) -> list[Precedent]:
     wanted = max(2, len(precedents) // _HELD_OUT)
     found: list[Precedent] = []
     for family in families:
-        lacking = len(found) < wanted or _verdicts(family) - _verdicts(found)
+        lacking = len(found) < wanted or verdicts_of(family) - verdicts_of(found)
         if lacking and len(found) + len(family) <= 2 * wanted:
             found += family
     return found
 
 
-def _verdicts(precedents: Iterable[Precedent]) -> set[Verdict]:
-    return {precedent.verdict for precedent in precedents}
-
-
 def _require_both(precedents: Sequence[Precedent]) -> None:
-    found = _verdicts(precedents)
+    found = verdicts_of(precedents)
     if len(found) < 2:
         [said] = found
         raise InputError(
@@ -106,15 +113,23 @@ def _require_both(precedents: Sequence[Precedent]) -> None:
 
 
 def _families(precedents: Sequence[Precedent]) -> list[list[Precedent]]:
-    """Precedents that share code, directly or through others."""
-    family_of: dict[str, int] = {}
-    families: dict[int, list[Precedent]] = {}
-    for number, precedent in enumerate(precedents):
-        contents = {side.content for side in precedent.sides}
-        joined = [precedent]
-        for other in {family_of[content] for content in contents if content in family_of}:
+    """Precedents that share code, as it is or renamed, directly or through others."""
+    family_of: dict[_Key, int] = {}
+    families: dict[int, list[tuple[Precedent, frozenset[_Key]]]] = {}
+    for number, (precedent, keys) in enumerate(zip(precedents, _keys(precedents), strict=True)):
+        joined = [(precedent, keys)]
+        for other in {family_of[key] for key in keys if key in family_of}:
             joined += families.pop(other)
         families[number] = joined
-        for member in joined:
-            family_of |= {side.content: number for side in member.sides}
-    return list(families.values())
+        for _, shared in joined:
+            family_of |= dict.fromkeys(shared, number)
+    return [[precedent for precedent, _ in family] for family in families.values()]
+
+
+def _keys(precedents: Sequence[Precedent]) -> Iterator[frozenset[_Key]]:
+    """What tells that each shares code with others."""
+    sides = [side for precedent in precedents for side in precedent.sides]
+    fragments = iter(fragments_of([(side.code, registry().get(side.language)) for side in sides]))
+    for precedent in precedents:
+        renamed = {(fragment.renamed_key, fragment.language) for fragment in islice(fragments, 2)}
+        yield frozenset({*renamed, *(side.content for side in precedent.sides)})

@@ -1,1 +1,1 @@
-"""Text in code that addresses whoever judges it: :mod:`.detector` finds it by the words in :mod:`.phrases`."""
+"""Text in code that addresses whoever judges it: :mod:`.detector` finds it, :mod:`.phrases` has its words."""

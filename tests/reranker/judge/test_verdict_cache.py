@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from judge_lab import ScriptedModel, model_judge, number_of, numbered_pair, pair_of, says, shown
+from judge_lab import ScriptedModel, in_turn, model_judge, number_of, numbered_pair, pair_of, says, shown
 from snippets import fragment
 
 from codesearch.core.judge import Case, Ruling
@@ -146,10 +146,16 @@ def test_an_interrupted_run_keeps_what_was_answered(database: Database, concurre
 
 
 def test_an_abstention_is_known_too(database: Database) -> None:
-    first = rule(PAIR, database, ScriptedModel("gibberish"))
+    first = rule(PAIR, database, ScriptedModel(in_turn(says("clone", 0.5), says("not_clone"))))
+    assert first.verdict == "unsure"
     silent = ScriptedModel("not to be asked")
     assert rule(PAIR, database, silent) == first
     assert not silent.prompts
+
+
+def test_a_model_that_was_out_of_its_mind_is_asked_again(database: Database) -> None:
+    assert rule(PAIR, database, ScriptedModel("gibberish")).verdict == "unsure"
+    assert rule(PAIR, database, ScriptedModel(says("clone"))).verdict == "clone"
 
 
 def test_a_pair_without_an_answer_is_asked_about_next_time(database: Database) -> None:
