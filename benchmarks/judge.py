@@ -95,8 +95,8 @@ def table(figures: Json) -> list[str]:
     head = ["pairs of valid", "precedents", "pairs", "clones", "AP", "gain", "ECE", "precision", "recall"]
     text = (
         "In percent; precision and recall at the product's own threshold; in brackets 95 % intervals, "
-        f"bootstrapped over pairs ({figures['resamples']} resamples; pairs of one family count as many, so those "
-        "of BigCloneBench are somewhat narrow). *Uncertain* are the pairs that the "
+        f"bootstrapped over pairs ({figures['resamples']} resamples; pairs of one family count as many, so "
+        "those of BigCloneBench are somewhat narrow). *Uncertain* are the pairs that the "
         "cascade leaves open, which are asked about by default; *all* are those but exact and renamed "
         "copies, asked about with `--judge-always`. *Feedback* are pairs of the training split of the same "
         f"set, at most {figures['feedback_at_most']:,}, imported as a user's verdicts; no fragment is in "

@@ -217,7 +217,7 @@ class Engine:
         from codesearch.audit.run import run_audit
         from codesearch.audit.scope import audit_scope
         from codesearch.core.results import CloneType
-        from codesearch.judges import NOT_CONFIGURED
+        from reranker.judge.stage import NOT_CONFIGURED
 
         compared = options.baseline is not None or options.since is not None
         check_conditions(options.conditions, compared=compared)
