@@ -12,6 +12,7 @@ from codesearch.cli.train_options import (
     check_device,
     emit,
     precedents_option,
+    read_precedents_file,
     seed_option,
 )
 
@@ -90,7 +91,6 @@ def judge(invocation: Invocation, /, **flags: Unpack[_JudgeFlags]) -> None:
     """
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
-    from codesearch.report.precedents_file import read_precedents_file
     from codesearch.training.judge.build import JudgePlan, make_judge
     from codesearch.training.judge.lesson import one_each
     from codesearch.training.judge.recipe import JudgeRecipe

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from codesearch.core.feedback import Precedent
 
 DATA_VARIABLE = "CODESEARCH_DATA"
 
@@ -58,3 +62,14 @@ def jobs_of(jobs: int) -> int:
     from codesearch.core.cores import available_cores
 
     return jobs or available_cores()
+
+
+def read_precedents_file(path: Path) -> tuple[Precedent, ...]:
+    """The precedents of a file of ``--precedents``.
+
+    Raises:
+        InputError: It cannot be read, or a line is no precedent.
+    """
+    from codesearch.report import precedents_file
+
+    return precedents_file.read_precedents_file(path)

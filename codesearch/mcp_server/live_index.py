@@ -66,12 +66,13 @@ class LiveIndex:
             IndexFailure: There is no index.
             InputError: Nothing was audited.
         """
-        stamp = self._stamp(self._manifest, self._analysis, self._verdicts)
-        if self._audit is None or self._audit[0] != stamp:
-            from codesearch.mcp_server.reported_audit import reported_audit  # as heavy as an audit is
+        from codesearch.mcp_server.reported_audit import ordered_audit, reported_audit  # heavy, as audits are
 
-            self._audit = stamp, reported_audit(self.engine)
-        return self._audit[1]
+        stamp = self._stamp(self._manifest, self._analysis)
+        if self._audit is None or self._audit[0] != stamp:
+            self._audit = stamp, ordered_audit(self.engine)
+        # Not kept: an audit writes what it reports after what it finds.
+        return reported_audit(self.engine, self._audit[1])
 
     def roots(self) -> Mapping[str, Path]:
         """Folder of every indexed corpus by name.

@@ -15,24 +15,33 @@ from codesearch.core.store.models import AuditClass
 from codesearch.engine import Engine
 
 
-def reported_audit(engine: Engine) -> Audit:
-    """The last audit; its ``standing`` classes are all that it found, hidden ones too.
+def ordered_audit(engine: Engine) -> Audit:
+    """All that the last audit found, hidden classes too, most worth merging first.
 
     Raises:
         IndexFailure: There is no index.
         InputError: Nothing was audited.
     """
     audit = engine.last_audit()
-    with engine.open_database() as database, database.read() as connection:
-        marks = _marks(connection)
     commits = {
         (corpus, path): count
         for corpus, root in audit.report.roots.items()
         for path, count in recent_commits(Path(root)).items()
     }
-    found = by_merge_value(audit.report.classes, commits)
-    classes = tuple(replace(one, new=one.id in marks.new) for one in found if one.id in marks.reported)
-    return replace(audit, report=replace(audit.report, classes=classes), standing=tuple(found))
+    classes = tuple(by_merge_value(audit.report.classes, commits))
+    return replace(audit, report=replace(audit.report, classes=classes), standing=classes)
+
+
+def reported_audit(engine: Engine, audit: Audit) -> Audit:
+    """The same with only the reported classes in its report, the new ones marked; ``standing`` keeps all.
+
+    Raises:
+        IndexFailure: There is no index any more.
+    """
+    with engine.open_database() as database, database.read() as connection:
+        marks = _marks(connection)
+    classes = (replace(one, new=one.id in marks.new) for one in audit.standing if one.id in marks.reported)
+    return replace(audit, report=replace(audit.report, classes=tuple(classes)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -39,8 +40,8 @@ def precedent(
     first, second = sides or (2 * number, 2 * number + 1)
     word = "total" if verdict is Verdict.CLONE else "label"
     codes = (
-        f"def total(v):\n    out = 1\n    for x in v:\n        {signs('out', first)}\n    return out",
-        f"def {word}(a):\n    n = 1\n    for item in a:\n        {signs('n', second)}\n    return n",
+        f"def total(v):\n    out = {first}\n    for x in v:\n        out = {terms('x', number)}\n    return out",
+        f"def {word}(a):\n    n = {second}\n    for item in a:\n        n = {terms('item', number)}\n    return n",
     )
     made = [
         Side(blake2b(str(key).encode(), digest_size=16).hexdigest(), "python", code)
@@ -49,9 +50,9 @@ def precedent(
     return Precedent.between(made[0], made[1], verdict, reason=reason, by="", at=0)
 
 
-def signs(name: str, number: int) -> str:
-    """A line by which the codes differ in more than names and literals."""
-    return f"{name} = x" + "".join(" + x" if digit == "1" else " - x" for digit in f"{number:b}")
+def terms(name: str, number: int) -> str:
+    """What tells the codes of one number from those of another, whatever their names and literals."""
+    return name + "".join(f" + {name}" if digit == "1" else f" - {name}" for digit in f"{number:b}")
 
 
 def precedents(count: int) -> list[Precedent]:
@@ -296,7 +297,7 @@ def renamed(found: Precedent) -> Precedent:
     """The same with other names, in contents of its own."""
     first, second = (
         replace(
-            side, content=side.content[::-1], code=side.code.replace("out", "total_of").replace("n ", "m ")
+            side, content=side.content[::-1], code=re.sub(r"\b(total|label|out|n)\b", r"\1_too", side.code)
         )
         for side in found.sides
     )
@@ -365,5 +366,5 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     for taken in (tmp_path, tmp_path / "notes.txt"):
         with pytest.raises(CodesearchError, match="is there already"):
             make_judge(plan, precedents(4), taken, Quiet())
-    with pytest.raises(InputError, match="cannot write to .*Not a directory"):
+    with pytest.raises(InputError, match=r"cannot write to .*Not a directory"):
         make_judge(plan, precedents(4), tmp_path / "notes.txt" / "below", Quiet())

@@ -15,7 +15,7 @@ def judge_card(name: str, plan: JudgePlan, built: BuiltJudge) -> str:
     recipe, lesson, taught = plan.recipe, built.lesson, built.taught
     by_verdict = counts(lesson.taught)
     too_long = (
-        f" Left out were {built.too_long:,} others, whose prompts are longer than the model or --tokens allows."
+        f" Left out were {built.too_long:,} others, whose prompts are too long for the model or --tokens."
         if built.too_long
         else ""
     )
@@ -45,8 +45,9 @@ Up to {recipe.epochs} epochs in steps of {recipe.batch}, learning rate {recipe.r
                 _figures(built),
                 "## Limits",
                 """\
-The weights were chosen by the loss on the same held-out precedents, which makes these figures too good;
-measure the judge on pairs of your own with `codesearch study`. Accuracy is how often the likelier of clone and not_clone was right, without context, on precedents from the
+The weights were chosen by the loss on the same held-out precedents, which makes these figures too good:
+measure the judge on pairs of your own with `codesearch study`. Accuracy is how often the likelier of clone
+and not_clone was right, without context, on precedents from the
 same sources; it says little about other code.""",
             ]
         )
