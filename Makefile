@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .demo
-EXTRAS ?= dev  # with dev,torch,train,llm,study the tests of models, of training and of the judge run too
+EXTRAS ?= dev  # with dev,torch,train,llm,study,mcp the tests of models, judge and agent server run too
 
 .PHONY: demo test check lint types imports tests format docs clean
 

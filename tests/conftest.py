@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import settings
 # No test asserts a clock time, and a busy machine is slow: examples have no deadline.
 settings.register_profile("codesearch", deadline=None)
 settings.load_profile("codesearch")
+
+# A shell that runs the tests in the background has them ignore interrupts, and all processes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -309,17 +309,6 @@ def test_failing_tick_is_one_line_and_does_not_end_the_process(
     ]
 
 
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """SIGINT raises KeyboardInterrupt, also where the tests run in the background of a shell, which ignores
-    it.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interrupts")
 def test_scheduler_looks_at_once_and_an_interrupt_ends_it_after_the_tick() -> None:
     done: list[str] = []
 

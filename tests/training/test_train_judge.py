@@ -40,8 +40,8 @@ def precedent(
     first, second = sides or (2 * number, 2 * number + 1)
     word = "total" if verdict is Verdict.CLONE else "label"
     codes = (
-        f"def total(v):\n    out = {first}\n    for x in v:\n        out = {terms('x', number)}\n    return out",
-        f"def {word}(a):\n    n = {second}\n    for item in a:\n        n = {terms('item', number)}\n    return n",
+        f"def total(v):\n    out = {first}\n    for x in v:\n        {terms('out', 'x', number)}\n    return out",
+        f"def {word}(a):\n    n = {second}\n    for i in a:\n        {terms('n', 'i', number)}\n    return n",
     )
     made = [
         Side(blake2b(str(key).encode(), digest_size=16).hexdigest(), "python", code)
@@ -50,9 +50,11 @@ def precedent(
     return Precedent.between(made[0], made[1], verdict, reason=reason, by="", at=0)
 
 
-def terms(name: str, number: int) -> str:
+def terms(result: str, name: str, number: int) -> str:
     """What tells the codes of one number from those of another, whatever their names and literals."""
-    return name + "".join(f" + {name}" if digit == "1" else f" - {name}" for digit in f"{number:b}")
+    return f"{result} = {name}" + "".join(
+        f" + {name}" if digit == "1" else f" - {name}" for digit in f"{number:b}"
+    )
 
 
 def precedents(count: int) -> list[Precedent]:
