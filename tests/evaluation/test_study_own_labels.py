@@ -10,7 +10,7 @@ from codesearch.core.feedback import MAX_CODE, Precedent, Side
 from codesearch.core.judge import Case, CaseSide
 from codesearch.core.results import Decision, Verdict
 from codesearch.core.types import Fragment
-from codesearch.evaluation.study.retrieval import other_pairs
+from codesearch.evaluation.study.exhibits import other_pairs
 from indexer.fragments import whole_fragment
 from indexer.parsing.languages import registry
 from reranker.judge.precedents.memory import RememberedPair

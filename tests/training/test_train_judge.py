@@ -40,7 +40,7 @@ def precedent(
     first, second = sides or (2 * number, 2 * number + 1)
     word = "total" if verdict is Verdict.CLONE else "label"
     codes = (
-        f"def total(v):\n    out = {first}\n    for x in v:\n        {terms('out', 'x', number)}\n    return out",
+        f"def total(v):\n    m = {first}\n    for x in v:\n        {terms('m', 'x', number)}\n    return m",
         f"def {word}(a):\n    n = {second}\n    for i in a:\n        {terms('n', 'i', number)}\n    return n",
     )
     made = [
@@ -298,9 +298,7 @@ def test_renamed_copies_are_not_held_out_from_what_is_taught(seed: int) -> None:
 def renamed(found: Precedent) -> Precedent:
     """The same with other names, in contents of its own."""
     first, second = (
-        replace(
-            side, content=side.content[::-1], code=re.sub(r"\b(total|label|out|n)\b", r"\1_too", side.code)
-        )
+        replace(side, content=side.content[::-1], code=re.sub(r"\b(total|label|m|n)\b", r"\1_too", side.code))
         for side in found.sides
     )
     return Precedent.between(first, second, found.verdict, reason="", by="", at=0)

@@ -83,7 +83,7 @@ def study_charts(study: Study) -> list[Chart]:
             "Stated P(clone) and share of clones; all cells and repeats of a prompt together": (
                 _calibration(study)
             ),
-            "F1 and tokens per answer": _tokens(study),
+            "F1 and tokens per answer; beside points the temperature": _tokens(study),
         }
         return [Chart(title, _svg(figure)) for title, figure in figures.items() if figure is not None]
 
@@ -158,7 +158,6 @@ def _tokens(study: Study) -> Figure | None:
     figure, axes = _square()
     colours = _prompt_colours(study)
     markers = dict(zip(Variant, "osD^v", strict=True))
-    warmths = len(study.plan.temperatures) > 1
     drawn: set[str] = set()
     for found in study.cells:
         cell, effort, f1 = found.cell, found.effort, found.head.f1.value
@@ -166,10 +165,9 @@ def _tokens(study: Study) -> Figure | None:
             continue
         name = f"{cell.prompt.name} · {cell.variant}"
         tokens = (effort.read + effort.written) / effort.answers
-        if warmths:
-            axes.annotate(
-                f"{cell.temperature:g}", (tokens, f1), (4, 4), textcoords="offset points", fontsize="x-small"
-            )
+        axes.annotate(
+            f"{cell.temperature:g}", (tokens, f1), (4, 4), textcoords="offset points", fontsize="x-small"
+        )
         axes.plot(
             tokens,
             f1,
@@ -178,7 +176,7 @@ def _tokens(study: Study) -> Figure | None:
             label=None if name in drawn else name,
         )
         drawn.add(name)
-    axes.set_xlabel(f"tokens read and written per answer{'; beside points the temperature' * warmths}")
+    axes.set_xlabel("tokens read and written per answer")
     axes.set_ylabel("F1")
     if drawn:
         axes.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)

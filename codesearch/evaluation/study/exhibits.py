@@ -1,16 +1,18 @@
-"""Every pair as a model is shown it."""
+"""Every pair as a model is shown it, which is never with its own label."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from codesearch.core.errors import InputError
-from codesearch.core.judge import Case, ContextKind
+from codesearch.core.feedback import Side as KeptSide
+from codesearch.core.judge import Case, CaseContext, ContextItem, ContextKind
 from codesearch.core.results import Decision
-from codesearch.core.types import Fragment
+from codesearch.core.types import ContentKey, Fragment
 from codesearch.engine import Engine
 from codesearch.evaluation.datasets import LabelledFragment, pair_rows
 from codesearch.evaluation.parsing import parse_labelled
@@ -26,11 +28,14 @@ from codesearch.evaluation.study.corpus import (
 )
 from codesearch.evaluation.study.data import StudyData
 from codesearch.evaluation.study.plan import Cell, LeftOut, Plan, Variant
-from codesearch.evaluation.study.retrieval import Retrieval
 from codesearch.judges import JudgeBench
+from indexer.fragments import whole_fragment
+from indexer.parsing.languages import registry
 from reranker.judge.asking.prompting import Side
 from reranker.judge.asking.verdict_cache import ordered
+from reranker.judge.context.precedents import CONSIDERED, precedent_items
 from reranker.judge.precedents.judge import PrecedentJudge
+from reranker.judge.precedents.memory import RememberedPair
 from reranker.judge.view.code import view_of
 
 
@@ -112,7 +117,7 @@ def show_pairs(
         cases = study_cases(fragments, sides, surroundings, engine.embedder, engine.cascade)
         precedents = _precedents(sources) if ContextKind.PRECEDENT in plan.kinds else None
         limit = engine.settings.judge.context_tokens
-        retrieval = Retrieval(surroundings, precedents, limit, count_tokens)
+        retrieval = _Retrieval(surroundings, precedents, limit, count_tokens)
         wanted = list(dict.fromkeys(cell.kinds for cell in plan.cells))
         progress.stage("retrieving", "contexts", len(wanted) * len(cases))
         by_kinds: dict[frozenset[ContextKind], list[Exhibit]] = {kinds: [] for kinds in wanted}
@@ -152,7 +157,7 @@ def _precedents(sources: Sources) -> PrecedentJudge:
     return bench.precedents
 
 
-def _exhibit(pair: int, case: Case, kinds: frozenset[ContextKind], retrieval: Retrieval) -> Exhibit:
+def _exhibit(pair: int, case: Case, kinds: frozenset[ContextKind], retrieval: _Retrieval) -> Exhibit:
     first, second = (side.fragment for side in ordered(case))
     return Exhibit(
         pair,
@@ -164,3 +169,63 @@ def _exhibit(pair: int, case: Case, kinds: frozenset[ContextKind], retrieval: Re
 
 def _name(fragment: Fragment) -> str:
     return f"{fragment.exact_key.hex()} {fragment.language}"
+
+
+class _Retrieval:
+    """Finds the context of cases as the judge does, but never the label of the pair itself.
+
+    Args:
+        surroundings: The corpus.
+        precedents: The precedent memory; None where no precedents are shown.
+        limit_tokens: What the context of a pair may cost.
+        count_tokens: Tokens of a text.
+    """
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        precedents: PrecedentJudge | None,
+        limit_tokens: int,
+        count_tokens: Callable[[str], int],
+    ) -> None:
+        self._surroundings = surroundings
+        self._precedents = precedents
+        self._limit = limit_tokens
+        self._count_tokens = count_tokens
+
+    def context(self, case: Case, kinds: frozenset[ContextKind]) -> CaseContext:
+        """What is found of these kinds and fits; nothing of it holds the label of the pair."""
+        if not kinds:
+            return CaseContext()
+        if ContextKind.CONTRAST in kinds:
+            case = replace(case, contrast=self._surroundings.near(case.first.fragment))
+        items = self._items(case) if ContextKind.PRECEDENT in kinds else []
+        return self._surroundings.source.context(case, items, self._limit, self._count_tokens, kinds)
+
+    def _items(self, case: Case) -> list[ContextItem]:
+        if self._precedents is None:
+            return []
+        return precedent_items(other_pairs(self._precedents.examples(case, CONSIDERED), case), case)
+
+
+def other_pairs(remembered: Iterable[RememberedPair], case: Case) -> list[RememberedPair]:
+    """The precedents that are not about the very pair, in order.
+
+    A precedent is about the pair when its sides are the same two codes, names and literals aside: the verdict
+    on such a copy is the label that the model is asked for.
+    """
+    sides = (case.first.fragment, case.second.fragment)
+    exact = frozenset((side.exact_key.hex(), side.language) for side in sides)
+    renamed = frozenset((side.renamed_key, side.language) for side in sides)
+    return [
+        one
+        for one in remembered
+        if one.precedent.pair != exact and frozenset(map(_renamed, one.precedent.sides)) != renamed
+    ]
+
+
+@cache
+def _renamed(side: KeptSide) -> tuple[ContentKey, str]:
+    """Key of the T2 form of the code that is kept, which may be the beginning of a longer one."""
+    language = registry().get(side.language)
+    return whole_fragment(side.code.encode("utf-8", "replace"), language).renamed_key, language.id
