@@ -80,19 +80,22 @@ class Hearing:
         if answer.verdict is Verdict.UNSURE:
             return self._kept(answer)
         if answer.confidence < self._manner.confident:
-            again = self._hear((sides[1], sides[0]), self._context).answer
+            again = self._hear((sides[1], sides[0]), self._context, confirms=True).answer
             if again is None or again.verdict is not answer.verdict:
                 return self._abstained(CONTRADICTED)
             answer = replace(answer, confidence=(answer.confidence + again.confidence) / 2)
         if any(suspicious(side.fragment) for side in self._sides):
             # Without context, whose names would tell the ones that were replaced.
-            blind = self._hear(_shown(self._sides, renamed_view), CaseContext()).answer
+            blind = self._hear(_shown(self._sides, renamed_view), CaseContext(), confirms=True).answer
             if blind is None or blind.verdict is not answer.verdict:
                 return self._abstained(TALKED_INTO)
         return self._kept(answer)
 
-    def _hear(self, sides: Sides, context: CaseContext) -> _Heard:
-        """An answer about two sides, the first shown as A: one that does not hold gets a second chance."""
+    def _hear(self, sides: Sides, context: CaseContext, *, confirms: bool = False) -> _Heard:
+        """An answer about two sides, the first shown as A: one that does not hold gets a second chance.
+
+        An answer that ``confirms`` is asked for its verdict alone; the evidence is that of the first one.
+        """
         note = ""
         for _ in range(2):
             canary = secrets.token_hex(8)
@@ -110,7 +113,7 @@ class Hearing:
                 return _Heard(None, LEAKED)
             answer = parse_answer(self._manner.prompt.parser, completion)
             problem = problem_with(answer, sides, context, self._manner.prompt)
-            if answer is not None and not problem:
+            if answer is not None and (confirms or not problem):
                 return _Heard(answer)
             note = f"\n\n{retry_note(problem)}"
         self._failed = True
