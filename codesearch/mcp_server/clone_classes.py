@@ -14,7 +14,7 @@ from codesearch.core.store.path_glob import glob_to_regex
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.paging import Page, cut_page
-from codesearch.mcp_server.request import Answer, Request, Several
+from codesearch.mcp_server.request import Answer, Glob, Request, Several
 from codesearch.mcp_server.wording import aligned_lines, code_line, joined
 from codesearch.report.audit_document import class_document, summary_fields
 from codesearch.report.audit_wording import (
@@ -50,7 +50,7 @@ class ListCloneClasses(Request):
     )
 
     types: Several[Literal["T1", "T2", "T3", "T4"]] = Field([], description="Only classes of these types.")
-    path_glob: Several[str] = Field(
+    path_glob: Several[Glob] = Field(
         [], description="Only classes with a place in a file that fits, such as src/**/*.py."
     )
     role: Several[Literal["source", "test", "generated", "vendored", "minified", "data"]] = Field(
@@ -64,9 +64,7 @@ class ListCloneClasses(Request):
         audit = index.audit()
         paths = [re.compile(glob_to_regex(glob)) for glob in self.path_glob]
         found = [one for one in audit.report.classes if self._wants(one, paths)]
-        page = cut_page(
-            index, self, self.cursor, found, [_class_text(index, audit.report, one) for one in found]
-        )
+        page = cut_page(index, self, self.cursor, found, lambda one: _class_text(index, audit.report, one))
         summary = audit.report.summary
         hidden = len(audit.standing) - len(audit.report.classes)
         text = joined(
@@ -113,8 +111,7 @@ class ExplainClass(Request):
         """One class of the last audit, accepted ones included."""
         audit = index.audit()
         found = self._class(audit)
-        texts = [_member_text(index, member) for member in found.members]
-        page = cut_page(index, self, self.cursor, found.members, texts)
+        page = cut_page(index, self, self.cursor, found.members, lambda member: _member_text(index, member))
         head = () if self.cursor else _explanation(index, audit, found)
         text = joined(*head, "Places:", *page.texts, page.rest)
         return Answer(text, _class_page(found, page))

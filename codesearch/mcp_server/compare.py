@@ -38,7 +38,7 @@ class Compare(Request):
     second_code: str = Field("", description="The second side as text. Or name second_path.")
     second_path: str = Field("", description="The second side as a file of the indexed code base.")
     second_lines: str = Field("", description="Lines of that file, such as 4-25.")
-    language: str = Field("", description="Language of both where it cannot be told, such as python.")
+    language: str = Field("", description="Language of the texts where it cannot be told, such as python.")
     cursor: str = Field("", description="From the page before, with all else the same.")
 
     def answer(self, index: LiveIndex) -> Answer:
@@ -49,8 +49,10 @@ class Compare(Request):
         )
         result = index.engine.compare(first, second)
         pairs = best_pairs(result)
-        texts = [_pair_text(first, second, *pair, alone=len(pairs) == 1) for pair in pairs]
-        page = cut_page(index, self, self.cursor, pairs, texts)
+        alone = len(pairs) == 1
+        page = cut_page(
+            index, self, self.cursor, pairs, lambda pair: _pair_text(first, second, *pair, alone=alone)
+        )
         document = compare_document(result)
         if isinstance(listed := document.get("pairs"), list):
             document["pairs"] = listed[page.first : page.first + len(page.items)]

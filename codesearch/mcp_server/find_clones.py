@@ -15,7 +15,7 @@ from codesearch.mcp_server.corpus_files import CorpusFiles
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.paging import Page, cut_page
-from codesearch.mcp_server.request import Answer, Request, Several
+from codesearch.mcp_server.request import Answer, Glob, Request, Several
 from codesearch.mcp_server.sources import Named, read_source
 from codesearch.mcp_server.wording import (
     code_line,
@@ -58,12 +58,14 @@ class FindClones(Request):
     min_probability: float = Field(0.0, ge=0, le=1, description="Leave out matches below.")
     types: Several[Literal["T1", "T2", "T3", "T4"]] = Field([], description="Only clones of these types.")
     languages: Several[str] = Field([], description="Only matches in these languages.")
-    path_glob: Several[str] = Field([], description="Only matches in files that fit, such as src/**/*.py.")
+    path_glob: Several[Glob] = Field([], description="Only matches in files that fit, such as src/**/*.py.")
     role: Several[Literal["source", "test", "generated", "vendored", "minified", "data"]] = Field(
         [], description="Only matches in files of this role."
     )
     include_unlikely: bool = Field(False, description="Also show candidates that are probably no clones.")
-    code_lines: int = Field(0, ge=0, le=60, description="First source lines of each match to show.")
+    code_lines: int = Field(
+        0, ge=0, le=60, description="First source lines of each match to show, as its file is now."
+    )
     cursor: str = Field("", description="From the page before, with all else the same.")
 
     def answer(self, index: LiveIndex) -> Answer:
@@ -77,8 +79,7 @@ class FindClones(Request):
             if self.include_unlikely or _is_likely(match)
         ]
         files = index.files()
-        texts = [self._match_text(index, files, *pair) for pair in found]
-        page = cut_page(index, self, self.cursor, found, texts)
+        page = cut_page(index, self, self.cursor, found, lambda pair: self._match_text(index, files, *pair))
         unlikely = sum(len(fragment.matches) for fragment in result.results) - len(found)
         text = joined(
             _summary(result, found),
@@ -121,8 +122,8 @@ class FindClones(Request):
         if not self.code_lines:
             return
         lines = files.lines(place)
-        if lines is None:
-            yield "   (its file is gone or changed)"
+        if not lines:
+            yield "   (its lines are gone; run `codesearch index`)"
             return
         for line in lines[: self.code_lines]:
             yield f"   | {code_line(line)}"

@@ -17,6 +17,9 @@ from indexer.corpus.names import display_path
 MOST_LINES = 1000
 """Lines of one resource: more than a model reads, and far less than generated files have."""
 
+MOST_CHARACTERS = 200_000
+"""Likewise: one line of minified code may be the whole file."""
+
 
 def read_fragment(index: LiveIndex, uri: str) -> str:
     """The source lines at an address, without the last line end.
@@ -44,7 +47,12 @@ def read_fragment(index: LiveIndex, uri: str) -> str:
     wanted = lines[place.start_line - 1 : last]
     if len(wanted) > MOST_LINES:
         raise InputError(f"{len(wanted)} lines are more than {MOST_LINES} at a time", "name fewer: #L1-200")
-    return "\n".join(wanted)
+    text = "\n".join(wanted)
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(
+            f"{len(text):,} characters are more than {MOST_CHARACTERS:,} at a time", "name fewer lines"
+        )
+    return text
 
 
 def _corpus(index: LiveIndex, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Generic, TypeVar
@@ -59,7 +59,7 @@ class Page(Generic[Item]):
 
 
 def cut_page(
-    index: LiveIndex, request: Request, cursor: str, items: Sequence[Item], texts: Sequence[str]
+    index: LiveIndex, request: Request, cursor: str, items: Sequence[Item], text_of: Callable[[Item], str]
 ) -> Page[Item]:
     """The page at a cursor: at most :data:`PAGE_ITEMS` items and :data:`PAGE_CHARACTERS`, but at least one.
 
@@ -68,7 +68,7 @@ def cut_page(
         request: What is asked; all but its cursor decides likewise.
         cursor: From the page before; empty for the first one.
         items: The whole list.
-        texts: Each item in words.
+        text_of: An item in words; asked of those on the page alone, because it may read files.
 
     Raises:
         UsageError: The cursor is none of this list.
@@ -76,14 +76,17 @@ def cut_page(
     asked = request.model_dump_json(exclude={"cursor"})
     list_id = blake2b(f"{index.state}{asked}".encode(), digest_size=8).hexdigest()
     first = _first_item(cursor, list_id)
-    last = first
-    length = 0
-    most = min(len(items), first + PAGE_ITEMS)
-    while last < most and (last == first or length + len(texts[last]) <= PAGE_CHARACTERS):
-        length += len(texts[last])
-        last += 1
+    texts: list[str] = []
+    left = PAGE_CHARACTERS
+    for item in items[first : first + PAGE_ITEMS]:
+        text = text_of(item)
+        if texts and len(text) > left:
+            break
+        texts.append(text)
+        left -= len(text)
+    last = first + len(texts)
     following = f"{last}.{list_id}" if last < len(items) else ""
-    return Page(tuple(items[first:last]), tuple(texts[first:last]), first, len(items), following)
+    return Page(tuple(items[first:last]), tuple(texts), first, len(items), following)
 
 
 def _first_item(cursor: str, list_id: str) -> int:

@@ -34,7 +34,7 @@ class Named:
         code: The text itself.
         path: A file of an indexed corpus.
         lines: ``10-31`` or ``10``, of that file.
-        language: Registry id or alias.
+        language: Registry id or alias, of the text; a file has the one that the index knows it by.
     """
 
     code: str
@@ -75,11 +75,11 @@ def _read_file(index: LiveIndex, named: Named, *, whole: bool) -> Source:
     path = index.files().locate(named.path)
     selection = Selection(str(path), _line_range(named.lines))
     try:
-        source = index.engine.read(selection, named.language or None, whole=whole)
+        source = index.engine.read(selection, whole=whole)
     except InputError as problem:
         # Its hints name options of the command line.
-        hint = problem.hint.replace("--lang", "language").replace("FILE:A-B", "lines")
-        raise InputError(problem.message, hint) from None
+        hint = problem.hint.replace("name it with --lang", "pass its text as code")
+        raise InputError(problem.message, hint.replace("FILE:A-B", "lines")) from None
     return replace(source, path=display_path(named.path))
 
 

@@ -36,6 +36,7 @@ def code_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "corpus" / "linked.py").symlink_to(home / "outside" / "secret.py")
     (home / "corpus" / "linked").symlink_to(home / "outside")
     (home / "corpus" / "binary.py").write_bytes(b"\0\1" * 50)
+    (home / "corpus" / ".env").write_text("TOKEN = 'secret'\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         _as_user(folder, patch)
         assert call("index", "corpus").code == 0

@@ -10,6 +10,7 @@ from commandline import call, tally
 from mcp_agent import COPIES, ESCAPE, Agent
 
 from codesearch.mcp_server.paging import PAGE_CHARACTERS
+from codesearch.mcp_server.server import MAX_MESSAGE
 
 COLLECT = python_function("fetch", "item")
 STRANGE = (
@@ -144,6 +145,18 @@ def test_a_file_is_compared_with_a_text(agent: Agent) -> None:
     assert document["verdict"] == "clone"
 
 
+def test_a_file_keeps_its_language_whatever_is_said_of_texts(agent: Agent) -> None:
+    _, document = agent.ask("find_clones", path="corpus/shop/users.py", language="java")
+    assert document["query"]["language"] == "python"
+
+
+def test_a_file_of_no_known_language_is_not_opened_under_another_name(agent: Agent) -> None:
+    for tool, argument in (("find_clones", "path"), ("compare", "first_path")):
+        other = {"second_code": COLLECT} if tool == "compare" else {}
+        message = agent.refused(tool, **{argument: ".env", "language": "python"}, **other)
+        assert message.endswith("pass its text as code")
+
+
 def test_classes_of_the_last_audit_are_listed(agent: Agent) -> None:
     pages = all_pages(agent, "list_clone_classes")
     listed = [found for _, document in pages for found in document["classes"]]
@@ -221,6 +234,17 @@ def test_nothing_in_a_text_acts_on_a_terminal(agent: Agent) -> None:
         ("find_clones", {"code": COLLECT, "role": "main"}, "role.0: Input should be 'source'"),
         ("find_clones", {"code": COLLECT, "limit": 5}, "limit: Extra inputs are not permitted"),
         ("find_clones", {"code": COLLECT, "cursor": "7.0"}, "the cursor is of another question"),
+        (
+            "find_clones",
+            {"code": COLLECT, "path_glob": "*a" * 12 + "b"},
+            "path_glob.0: Value error, a glob has",
+        ),
+        ("find_clones", {"code": COLLECT, "language": "x" * (1 << 20)}, "unknown language 'xxx"),
+        (
+            "list_clone_classes",
+            {"path_glob": "**/" * 12},
+            "path_glob.0: Value error, a glob has at most 5 stars",
+        ),
         ("find_clones", {"code": 7}, "code: Input should be a valid string"),
         ("find_clones", {"path": "shop/orders.py", "lines": "9-2"}, "not a range of lines: '9-2'"),
         ("find_clones", {"path": "shop/orders.py", "lines": "90-99"}, "lines 90-99 are not in the source"),
@@ -234,7 +258,9 @@ def test_nothing_in_a_text_acts_on_a_terminal(agent: Agent) -> None:
     ],
 )
 def test_bad_input_is_one_line(agent: Agent, tool: str, arguments: dict[str, object], message: str) -> None:
-    assert message in agent.refused(tool, **arguments)
+    told = agent.refused(tool, **arguments)
+    assert message in told
+    assert len(told) <= MAX_MESSAGE
 
 
 @pytest.mark.parametrize(
