@@ -23,8 +23,8 @@ def _as_list(value: object) -> object:
 Several = Annotated[list[Item], BeforeValidator(_as_list)]
 
 MOST_STARS = 5
-"""Stars of a glob, ``**`` being one: the time it may take grows with the path's length to this power, and no other call is
-answered meanwhile."""
+"""Stars of a glob, ``**`` being one: as an expression it may take a path's length to the power of their
+number, and no other call is answered meanwhile."""
 
 
 def _few_stars(glob: str) -> str:
