@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.cores import available_cores
-from codesearch.core.errors import IndexFailure, InputError
+from codesearch.core.errors import IndexFailure
 from codesearch.core.memory import give_back_memory
 from codesearch.core.protocols import Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
+from codesearch.corpora import distinct_paths, named_corpora, require_apart
 from codesearch.query.source import ANY_SIZE, ReadOptions, Selection, Source, read_source
 from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
@@ -156,12 +157,12 @@ class Engine:
                 max_bytes=corpus.max_file_bytes,
                 use_git=corpus.use_git,
             )
-            for path in _distinct(paths)
+            for path in distinct_paths(paths)
         ]
         embedder = self.embedder if embed else None
         self.folder.create()
         with Database.create(self._store_url()) as database:
-            _require_apart([corpus.root for corpus in corpora], database)
+            require_apart([corpus.root for corpus in corpora], database)
             return build_index(
                 self.folder, database, corpora, embedder, self._build_options(embedder), progress
             )
@@ -281,7 +282,7 @@ class Engine:
             snapshot=snapshot,
             database=database,
             folder=self.folder.path,
-            corpora=_named_corpora(roots, database),
+            corpora=named_corpora(roots, database),
             target="",
             judges=Judges(
                 TextRating(self.calibration),
@@ -382,8 +383,7 @@ class Engine:
     def _source_reader(self, database: Database) -> Callable[[Place], bytes | None]:
         """Reads files of indexed corpora as they are now: UTF-8 with line feeds, None where that fails."""
         from codesearch.core.store.corpora import read_corpora
-        from indexer.corpus.names import system_path
-        from indexer.corpus.reread import reread_source
+        from indexer.corpus.reread import reread_member
 
         with database.read() as connection:
             roots = {corpus.name: corpus.root for corpus in read_corpora(connection)}
@@ -391,7 +391,7 @@ class Engine:
 
         def read(place: Place) -> bytes | None:
             root = roots.get(place.corpus)
-            return None if root is None else reread_source(root / system_path(place.path), most)
+            return None if root is None else reread_member(root, place.path, most)
 
         return read
 
@@ -474,61 +474,6 @@ class Engine:
             yield "calibration:other-embedder"
 
 
-def _require_apart(roots: Sequence[Path], database: Database) -> None:
-    """Refuse a corpus that overlaps an indexed one, whose files would be copies of themselves.
-
-    Raises:
-        InputError: It lies inside an indexed corpus, or one inside it.
-    """
-    from codesearch.core.store.corpora import read_corpora
-
-    with database.read() as connection:
-        indexed = [corpus.root for corpus in read_corpora(connection)]
-    for root in roots:
-        for other in indexed:
-            if root != other and root.is_relative_to(other):
-                raise InputError(f"{root} lies inside the indexed corpus {other}", f"index {other} again")
-            if root != other and other.is_relative_to(root):
-                raise InputError(
-                    f"the indexed corpus {other} lies inside {root}",
-                    "index the larger one into another --index",
-                )
-
-
-def _named_corpora(roots: Iterable[Path], database: Database) -> dict[str, Path]:
-    """The indexed corpora at these folders by name.
-
-    Raises:
-        InputError: One is not indexed.
-    """
-    from codesearch.core.store.corpora import read_corpora
-
-    with database.read() as connection:
-        names = {corpus.root: corpus.name for corpus in read_corpora(connection)}
-    found = {}
-    for root in roots:
-        resolved = root.resolve()
-        resolved = resolved.parent if resolved.is_file() else resolved  # a file's corpus is its folder
-        if resolved not in names:
-            raise InputError(f"{root} is not in the index", "leave --no-refresh out to index it")
-        found[names[resolved]] = resolved
-    return dict(sorted(found.items()))
-
-
 def _has_vectors(snapshot: Snapshot) -> bool:
     """False when the index was built without embeddings."""
     return all(entry.model for entry in snapshot.manifest.segments)
-
-
-def _distinct(paths: Sequence[Path]) -> list[Path]:
-    """The paths without repeats.
-
-    Raises:
-        InputError: One lies inside another, so that its files would count twice.
-    """
-    resolved = {path.resolve(): path for path in paths}
-    for inner, shown in resolved.items():
-        outer = next((other for other in resolved if other != inner and inner.is_relative_to(other)), None)
-        if outer is not None:
-            raise InputError(f"{shown} lies inside {resolved[outer]}", "index the outer one alone")
-    return list(resolved.values())

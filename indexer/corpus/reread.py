@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from indexer.corpus.decode import decode
+from indexer.corpus.names import system_path
 from indexer.corpus.opening import CannotRead, read_regular
 
 
@@ -14,3 +15,15 @@ def reread_source(path: Path, max_bytes: int) -> bytes | None:
         return decode(read_regular(path, max_bytes).content).text
     except (CannotRead, OSError, ValueError):
         return None
+
+
+def reread_member(root: Path, path: str, max_bytes: int) -> bytes | None:
+    """Likewise of a file of a corpus, by its path there; None too when a link has led it out of the corpus
+    since.
+    """
+    try:
+        real = (root / system_path(path)).resolve()
+        inside = real.is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL in the name
+        return None
+    return reread_source(real, max_bytes) if inside else None

@@ -19,8 +19,7 @@ from codesearch.evaluation.detection import write_fragments
 from codesearch.evaluation.run import Progress
 from codesearch.query.judging import contrast_of
 from codesearch.query.search import Searcher
-from indexer.corpus.names import system_path
-from indexer.corpus.reread import reread_source
+from indexer.corpus.reread import reread_member
 from indexer.folder import FOLDER_NAME
 from reranker.judge.context.corpus import NO_INDEX, Corpus, IndexedCorpus
 from reranker.judge.context.gather import ContextSource
@@ -159,6 +158,6 @@ def _reader(engine: Engine) -> Callable[[Place], bytes | None]:
 
     def read(place: Place) -> bytes | None:
         root = roots.get(place.corpus)
-        return None if root is None else reread_source(root / system_path(place.path), most)
+        return None if root is None else reread_member(root, place.path, most)
 
     return read

@@ -1,0 +1,61 @@
+"""Which corpora a command is about, and which of them are indexed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from codesearch.core.errors import InputError
+from codesearch.core.store.corpora import read_corpora
+from codesearch.core.store.database import Database
+
+
+def require_apart(roots: Sequence[Path], database: Database) -> None:
+    """Refuse a corpus that overlaps an indexed one, whose files would be copies of themselves.
+
+    Raises:
+        InputError: It lies inside an indexed corpus, or one inside it.
+    """
+    with database.read() as connection:
+        indexed = [corpus.root for corpus in read_corpora(connection)]
+    for root in roots:
+        for other in indexed:
+            if root != other and root.is_relative_to(other):
+                raise InputError(f"{root} lies inside the indexed corpus {other}", f"index {other} again")
+            if root != other and other.is_relative_to(root):
+                raise InputError(
+                    f"the indexed corpus {other} lies inside {root}",
+                    "index the larger one into another --index",
+                )
+
+
+def named_corpora(roots: Iterable[Path], database: Database) -> dict[str, Path]:
+    """The indexed corpora at these folders by name.
+
+    Raises:
+        InputError: One is not indexed.
+    """
+    with database.read() as connection:
+        names = {corpus.root: corpus.name for corpus in read_corpora(connection)}
+    found = {}
+    for root in roots:
+        resolved = root.resolve()
+        resolved = resolved.parent if resolved.is_file() else resolved  # a file's corpus is its folder
+        if resolved not in names:
+            raise InputError(f"{root} is not in the index", "leave --no-refresh out to index it")
+        found[names[resolved]] = resolved
+    return dict(sorted(found.items()))
+
+
+def distinct_paths(paths: Sequence[Path]) -> list[Path]:
+    """The paths without repeats.
+
+    Raises:
+        InputError: One lies inside another, so that its files would count twice.
+    """
+    resolved = {path.resolve(): path for path in paths}
+    for inner, shown in resolved.items():
+        outer = next((other for other in resolved if other != inner and inner.is_relative_to(other)), None)
+        if outer is not None:
+            raise InputError(f"{shown} lies inside {resolved[outer]}", "index the outer one alone")
+    return list(resolved.values())
