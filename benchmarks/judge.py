@@ -101,8 +101,9 @@ def table(figures: Json) -> list[str]:
         "copies, asked about with `--judge-always`. *Feedback* are pairs of the training split of the same "
         f"set, at most {figures['feedback_at_most']:,}, imported as a user's verdicts; no fragment is in "
         "both splits. *Gain* is over the same pairs without precedents. How precedents are weighed was "
-        "chosen on BigCloneBench's training split; its uncertain pairs of valid are all clones, so that "
-        "every order of them is right."
+        "chosen on BigCloneBench's training split, while FEMP was looked at too, so its figures may be "
+        "somewhat too good. BigCloneBench's uncertain pairs of valid are all clones, so that every order "
+        "of them is right."
     )
     return [*fill(text, 110).splitlines(), "", *markdown_table(head, rows, texts=2)]
 
