@@ -13,6 +13,7 @@ from codesearch.cli.train_judge import judge
 from codesearch.cli.train_options import (
     DATA_VARIABLE,
     check_device,
+    device_option,
     emit,
     jobs_of,
     jobs_option,
@@ -236,14 +237,7 @@ class _RerankerFlags(TypedDict):
     type=click.FloatRange(0, min_open=True),
     help="Highest learning rate; left out, 1e-4, with adapters 1e-3.",
 )
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    metavar="NAME",
-    callback=check_device,
-    help="auto, cpu, cuda or cuda:N.",
-)
+@device_option
 @seed_option
 @jobs_option
 @json_option

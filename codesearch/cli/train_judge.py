@@ -9,7 +9,7 @@ import click
 
 from codesearch.cli.options import Invocation, json_option, pass_invocation
 from codesearch.cli.train_options import (
-    check_device,
+    device_option,
     emit,
     precedents_option,
     read_precedents_file,
@@ -72,14 +72,7 @@ class _JudgeFlags(TypedDict):
     show_default=True,
     help="Weights of the model; fewer bits need a GPU and bitsandbytes.",
 )
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    metavar="NAME",
-    callback=check_device,
-    help="auto, cpu, cuda or cuda:N.",
-)
+@device_option
 @seed_option
 @json_option
 @pass_invocation

@@ -43,6 +43,16 @@ def check_device(_context: click.Context, _parameter: click.Parameter, name: str
     return name
 
 
+device_option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    callback=check_device,
+    help="auto, cpu, cuda or cuda:N.",
+)
+
+
 def emit(document: dict[str, object], as_json: bool) -> None:
     """Print a document as JSON, or its single values one to a line."""
     if as_json:

@@ -81,20 +81,41 @@ def settle_pairs(
         judges: Asked, all pairs at once, about those that it leaves open; None to leave them open.
         advance: Hears how many more pairs are settled.
     """
+    cases = labelled_cases(fragments, sides, embedder, cascade, lambda row: CaseSide(fragments[row]), advance)
+    return _verdicts(_judged(cases, judges))
+
+
+def labelled_cases(
+    fragments: Sequence[Fragment],
+    sides: tuple[I64, I64],
+    embedder: Embedder,
+    cascade: Cascade,
+    side_of: Callable[[int], CaseSide],
+    advance: Callable[[int], None] = lambda done: None,
+) -> list[Case]:
+    """One case per pair, in order, with what the cascade says of it.
+
+    Args:
+        fragments: As for :func:`settle_pairs`, and likewise the others.
+        sides: Positions in ``fragments``.
+        embedder: Gives the cosines.
+        cascade: Gives the decisions.
+        side_of: What is known of the fragment at a position.
+        advance: Hears how many more pairs are settled.
+    """
     vectors = embed_in_batches(fragments, embedder)
     cases: list[Case] = []
     for first in range(0, len(sides[0]), _PAIRS_AT_ONCE):
         ours, theirs = (side[first : first + _PAIRS_AT_ONCE] for side in sides)
-        cosines = row_cosines(vectors[ours], vectors[theirs])
-        candidates = [
-            Candidate(fragments[a], fragments[b], float(cosine))
-            for a, b, cosine in zip(ours.tolist(), theirs.tolist(), cosines, strict=True)
+        cosines = row_cosines(vectors[ours], vectors[theirs]).tolist()
+        rows = list(zip(ours.tolist(), theirs.tolist(), cosines, strict=True))
+        settled = cascade.settle([Candidate(fragments[a], fragments[b], cosine) for a, b, cosine in rows])
+        cases += [
+            Case(side_of(a), side_of(b), cosine, one.decision)
+            for (a, b, cosine), one in zip(rows, settled, strict=True)
         ]
-        for candidate, settled in zip(candidates, cascade.settle(candidates), strict=True):
-            pair = CaseSide(candidate.query), CaseSide(candidate.match)
-            cases.append(Case(*pair, candidate.dense, settled.decision))
-        advance(len(candidates))
-    return _verdicts(_judged(cases, judges))
+        advance(len(rows))
+    return cases
 
 
 def _judged(cases: Sequence[Case], judges: JudgeStage | None) -> list[Decision]:

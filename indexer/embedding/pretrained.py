@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b, file_digest
 from importlib.util import find_spec
 from pathlib import Path
 
 from codesearch.core.errors import ConfigError, EnvironmentFailure, MissingExtra
+from indexer.embedding.hub import fetch_model
 
 HUB = "hf:"
 """Begins the name of a model of the hub: ``hf:ORG/NAME``."""
@@ -90,7 +89,12 @@ def find_pretrained(name: str, revision: str) -> Pretrained:
     """
     identity = pretrained_id(name, revision)
     require_torch(name)
-    folder = _fetch(_repository(name, revision), revision) if name.startswith(HUB) else _folder(name)
+    if name.startswith(HUB):
+        repository = _repository(name, revision)
+        shown = f"{repository} at {revision[:_VERSION_DIGITS]}"
+        folder = fetch_model(repository, revision, _PARTS, shown)
+    else:
+        folder = _folder(name)
     _require_harmless(identity, folder)
     return Pretrained(identity, folder)
 
@@ -145,28 +149,6 @@ def _digest(folder: Path) -> str:
             path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape") + b"\0" + content
         )
     return digest.hexdigest()
-
-
-def _fetch(repository: str, revision: str) -> Path:
-    """The folder of a commit in the hub's cache; a commit never changes, so the hub is asked once."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-    from huggingface_hub.utils import disable_progress_bars
-
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    fetch = partial(snapshot_download, repository, revision=revision, allow_patterns=list(_PARTS))
-    try:
-        try:
-            return Path(fetch(local_files_only=True))
-        except LocalEntryNotFoundError:
-            return Path(fetch())
-    except Exception as error:  # those of the hub, of its HTTP library and of the disk share no other base
-        reason = str(error).strip().partition("\n")[0]
-        raise EnvironmentFailure(
-            f"cannot fetch {repository} at {revision[:_VERSION_DIGITS]} ({reason})",
-            "check the name, the commit and the network, or name a local folder",
-        ) from error
 
 
 def _require_harmless(model: str, folder: Path) -> None:

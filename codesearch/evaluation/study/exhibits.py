@@ -15,10 +15,10 @@ from codesearch.core.results import Decision
 from codesearch.core.types import ContentKey, Fragment
 from codesearch.engine import Engine
 from codesearch.evaluation.datasets import LabelledFragment, pair_rows
+from codesearch.evaluation.pairs import labelled_cases
 from codesearch.evaluation.parsing import parse_labelled
 from codesearch.evaluation.run import Progress
 from codesearch.evaluation.study.asking import Exhibit
-from codesearch.evaluation.study.cases import study_cases
 from codesearch.evaluation.study.corpus import (
     Surroundings,
     corpus_surroundings,
@@ -114,7 +114,7 @@ def show_pairs(
     progress.stage("parsing", "fragments", len(chosen))
     fragments = parse_labelled(chosen, sources.jobs, progress.advance)
     with _surroundings(labelled, fragments, plan, sources, progress) as surroundings:
-        cases = study_cases(fragments, sides, surroundings, engine.embedder, engine.cascade)
+        cases = labelled_cases(fragments, sides, engine.embedder, engine.cascade, surroundings.side)
         precedents = _precedents(sources) if ContextKind.PRECEDENT in plan.kinds else None
         limit = engine.settings.judge.context_tokens
         retrieval = _Retrieval(surroundings, precedents, limit, count_tokens)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from codesearch.core.errors import ConfigError, EnvironmentFailure, MissingExtra
+from indexer.embedding.hub import fetch_model
 from indexer.embedding.pretrained import HUB
 from reranker.judge.local.model_digest import files_digest
 
@@ -61,7 +60,7 @@ class CausalFiles:
             )
         repository, commit = _hub_name(model) if model.startswith(HUB) else ("", None)
         _require_libraries(adapter)
-        folder = _fetch(repository, commit) if repository else _folder(model)
+        folder = fetch_model(repository, commit, _PARTS, repository) if repository else _folder(model)
         _require_model(model, folder)
         if adapter is not None:
             adapter = expanded(adapter)
@@ -124,28 +123,6 @@ def _folder(model: str) -> Path:
             f"the model folder '{model}' is not there", "set judge.model to a folder, hf:ORG/NAME or a .gguf"
         )
     return path.resolve()
-
-
-def _fetch(repository: str, commit: str | None) -> Path:
-    """The folder of a hub model; what is in the cache already is taken as it is."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-    from huggingface_hub.utils import disable_progress_bars
-
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    fetch = partial(snapshot_download, repository, revision=commit, allow_patterns=list(_PARTS))
-    try:
-        try:
-            return Path(fetch(local_files_only=True))
-        except LocalEntryNotFoundError:
-            return Path(fetch())
-    except Exception as error:  # those of the hub, of its HTTP library and of the disk share no other base
-        reason = str(error).strip().partition("\n")[0]
-        raise EnvironmentFailure(
-            f"cannot fetch {repository} ({reason})",
-            "check the name, the commit and the network, or name a local folder",
-        ) from error
 
 
 def _require_model(model: str, folder: Path) -> None:
