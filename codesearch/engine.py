@@ -287,7 +287,7 @@ class Engine:
             judges=Judges(
                 TextRating(self.calibration),
                 self.cascade if semantic else None,
-                (lambda: self._judges(snapshot, database)) if judged else None,
+                self._judges(snapshot, database) if judged else None,
             ),
             judged_by=tuple(judged_by),
             max_bytes=self.settings.corpus.max_file_bytes,
@@ -356,15 +356,16 @@ class Engine:
         judges = self._judges(snapshot, database)
         return Searcher(snapshot, database, retriever, self.embedder, self.cascade, judges)
 
-    def _judges(self, snapshot: Snapshot, database: Database) -> JudgeStage:
-        """Who judges pairs of an index."""
+    def _judges(self, snapshot: Snapshot, database: Database) -> Callable[[], JudgeStage]:
+        """Makes those who judge pairs of an index for one question, or one audit."""
         from reranker.judge.asking.verdict_cache import StoreCache
         from reranker.judge.context.corpus import IndexedCorpus
         from reranker.judge.context.gather import ContextSource
 
         corpus = IndexedCorpus(snapshot, database)
         context = ContextSource(corpus, self._source_reader(database))
-        return self._bench.stage(context, StoreCache(database))
+        cache = StoreCache(database)
+        return lambda: self._bench.stage(context, cache)
 
     @cached_property
     def _bench(self) -> JudgeBench:
@@ -399,17 +400,17 @@ class Engine:
         """Search an index for clones of a source."""
         from codesearch.core.results import QueryResult
 
-        results, timing = searcher.search(source, options)
-        degraded = {*source.degraded, *self._degraded(), *searcher.judges.degraded}
+        found = searcher.search(source, options)
+        degraded = {*source.degraded, *self._degraded(), *found.degraded}
         if not _has_vectors(searcher.snapshot):
             degraded.add("dense:no-embeddings")
         return QueryResult(
             path=source.path,
             language=source.language.id,
             fragments=len(source.fragments),
-            results=tuple(results),
+            results=found.results,
             degraded=tuple(sorted(degraded)),
-            timing_ms=timing,
+            timing_ms=found.timing_ms,
         )
 
     def compare(self, first: Source, second: Source) -> QueryResult:

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import EnvironmentFailure, MissingExtra
+from codesearch.core.filestamp import Stamp, file_stamp
 from codesearch.core.judge import Case, CaseContext, Ruling
 from codesearch.core.protocols import Embedder, Judge
 from codesearch.core.settings.sections import Judge as JudgeSettings
@@ -31,7 +33,8 @@ MEASURED = "precedents.npz"
 
 
 class JudgeBench:
-    """Builds the judges of a command or a server; what is heavy is loaded when a pair needs it.
+    """Builds the judges of a command or a server; what is heavy is loaded when a pair needs it. Threads may
+    share one.
 
     Args:
         settings: Who judges, and how.
@@ -52,6 +55,9 @@ class JudgeBench:
         device: str = "auto",
     ) -> None:
         self._settings = settings
+        self._lock = Lock()
+        self._user: tuple[Stamp | None, UserVerdicts] | None = None
+        self._precedents: tuple[Stamp | None, PrecedentJudge] | None = None
         self._cascade = cascade
         self._embedder = embedder
         self._feedback = feedback
@@ -72,7 +78,7 @@ class JudgeBench:
         from reranker.judge.asking.prompting import load_prompt
 
         settings = self._settings
-        user = UserVerdicts(self._feedback.precedents())
+        user = self._user_verdicts()
         if settings.kind == "off":
             return JudgeStage(user, ())
         precedents = _Deferred(lambda: self.precedents)
@@ -83,15 +89,26 @@ class JudgeBench:
         model = _Deferred(lambda: self._model_judge(prompt, context, cache))
         return JudgeStage(user, [model, precedents], always=settings.always)
 
-    @cached_property
+    def _user_verdicts(self) -> UserVerdicts:
+        with self._lock:
+            stamp = file_stamp(self._feedback.path)
+            if self._user is None or self._user[0] != stamp:
+                self._user = stamp, UserVerdicts(self._feedback.precedents())
+            return self._user[1]
+
+    @property
     def precedents(self) -> PrecedentJudge:
-        """The judge that needs no model."""
+        """The judge that needs no model; another one once the user gave more verdicts."""
         from reranker.judge.precedents.judge import PrecedentJudge
         from reranker.judge.precedents.memories import load_memories
 
-        said = self._feedback.precedents()
-        memories = load_memories(said, self._embedder, self._cascade, self._measured)
-        return PrecedentJudge(memories.embedder, memories.of_origin, self._cascade)
+        with self._lock:
+            stamp = file_stamp(self._feedback.path)
+            if self._precedents is None or self._precedents[0] != stamp:
+                said = self._feedback.precedents()
+                memories = load_memories(said, self._embedder, self._cascade, self._measured)
+                self._precedents = stamp, PrecedentJudge(memories.embedder, memories.of_origin, self._cascade)
+            return self._precedents[1]
 
     def _names_a_model(self) -> bool:
         """Whether the settings name a model and where it is; says so where they should and do not."""

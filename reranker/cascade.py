@@ -17,6 +17,9 @@ from reranker.features import FEATURE_NAMES, RERANKER_NAMES, Description, PairDe
 from reranker.weights import Weights
 from retriever.alignment import Alignment
 
+EXACT, RENAMED = 1.0, 0.5
+"""Scores of equal keys of the T1 and of the T2 form."""
+
 ALIGNED_STRENGTH = 0.52
 """From this textual strength on a pair of one language is Type-3 by its text alone. On BigCloneBench it
 finds 97 % of the ST3 and 11 % of the MT3 cluster pairs at an estimated precision of .92; .94 takes .52 to
@@ -39,11 +42,11 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A decision with the alignment that it rests on, from which evidence is made when someone asks for
-    it.
+    it; None where the two were not compared.
     """
 
     decision: Decision
-    alignment: Alignment
+    alignment: Alignment | None
 
     @property
     def order(self) -> float:
@@ -58,6 +61,8 @@ class Settled:
     def explained(self) -> Decision:
         """The decision with its evidence lines and explanation."""
         decision = self.decision
+        if self.alignment is None:
+            return decision
         evidence = line_evidence(self.alignment)
         sentence = explain(self.alignment, evidence, decision.clone_type)
         return replace(decision, evidence=evidence, explanation=sentence)
@@ -102,6 +107,28 @@ class Cascade:
         """One decision per candidate, in order, without evidence or explanation."""
         return self._settled(candidates)[0]
 
+    def recognise(self, query: Fragment, exact_key: bytes, renamed_key: bytes) -> Settled:
+        """What equal keys say of a retrieved content, which is not looked at: without them it is unsure, with
+        the probability that any candidate of the retriever has.
+        """
+        fingerprint = _fingerprint(query, exact_key, renamed_key)
+        verdict, clone_type, probability, by = self._by_keys(fingerprint) or (
+            Verdict.UNSURE,
+            None,
+            self.calibration.base_rate,
+            "retriever",
+        )
+        explanation = "" if clone_type else "Retrieved, not compared"
+        scores = {"fingerprint": fingerprint}
+        return Settled(Decision(verdict, clone_type, probability, by, scores, 0.0, (), explanation), None)
+
+    def _by_keys(self, fingerprint: float) -> tuple[Verdict, CloneType, float, str] | None:
+        if fingerprint == EXACT:
+            return Verdict.CLONE, CloneType.T1, self.calibration.exact, "fingerprint"
+        if fingerprint == RENAMED:
+            return Verdict.CLONE, CloneType.T2, self.calibration.renamed, "fingerprint"
+        return None
+
     def rate(self, candidates: Sequence[Candidate]) -> tuple[F32, F32]:
         """What the reranker reads of each candidate, float32 [n, 13], and its P(clone), float32 [n]."""
         settled, features = self._settled(candidates)
@@ -129,28 +156,10 @@ class Cascade:
         aligned: float,
     ) -> Decision:
         query, match, features = candidate.query, candidate.match, description.features
-        fingerprint = (
-            1.0
-            if query.exact_key == match.exact_key
-            else 0.5
-            if query.renamed_key == match.renamed_key
-            else 0.0
-        )
+        fingerprint = _fingerprint(query, match.exact_key, match.renamed_key)
         clone_type: CloneType | None
-        if fingerprint == 1.0:
-            verdict, clone_type, probability, by = (
-                Verdict.CLONE,
-                CloneType.T1,
-                self.calibration.exact,
-                "fingerprint",
-            )
-        elif fingerprint == 0.5:
-            verdict, clone_type, probability, by = (
-                Verdict.CLONE,
-                CloneType.T2,
-                self.calibration.renamed,
-                "fingerprint",
-            )
+        if (known := self._by_keys(fingerprint)) is not None:
+            verdict, clone_type, probability, by = known
         elif is_aligned(features):
             verdict, clone_type, probability, by = Verdict.CLONE, CloneType.T3, aligned, "alignment"
         else:
@@ -171,6 +180,12 @@ class Cascade:
         if probability >= self.clone_threshold:
             return Verdict.CLONE
         return Verdict.NOT_CLONE if probability < self.reject_threshold else Verdict.UNSURE
+
+
+def _fingerprint(query: Fragment, exact_key: bytes, renamed_key: bytes) -> float:
+    if query.exact_key == exact_key:
+        return EXACT
+    return RENAMED if query.renamed_key == renamed_key else 0.0
 
 
 def is_aligned(features: PairFeatures) -> bool:

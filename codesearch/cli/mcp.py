@@ -35,18 +35,15 @@ def command(
     """
     from codesearch.cli.engine import open_engine
     from codesearch.core.errors import MissingExtra, UsageError
-    from codesearch.core.settings.load import user_config_file
-    from codesearch.core.store.feedback import FILE_NAME
 
     if port is not None and not over_http:
         raise UsageError("--port is for HTTP", "add --http")
     if find_spec("mcp") is None:
         raise MissingExtra("the MCP server", "mcp")
     engine = open_engine(invocation, judge_settings(judge))
-    from codesearch.mcp_server.live_index import LiveIndex
+    from codesearch.serving.live_index import LiveIndex
 
-    verdicts = user_config_file().parent / FILE_NAME
-    with closing(LiveIndex(engine, verdicts, None if over_http else Path.cwd())) as index:
+    with closing(LiveIndex(engine, None if over_http else Path.cwd())) as index:
         if over_http:
             from codesearch.mcp_server.streamable_http import serve_http
 

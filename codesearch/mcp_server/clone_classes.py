@@ -12,7 +12,6 @@ from codesearch.core.audit import AuditReport, CloneClass, Member, Variation
 from codesearch.core.errors import InputError
 from codesearch.core.store.path_glob import glob_to_regex
 from codesearch.mcp_server.fragment_uri import fragment_uri
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.paging import Page, cut_page
 from codesearch.mcp_server.request import Answer, Glob, Request, Several
 from codesearch.mcp_server.wording import aligned_lines, code_line, joined
@@ -27,6 +26,7 @@ from codesearch.report.audit_wording import (
     short,
 )
 from codesearch.report.json_documents import Document
+from codesearch.serving.live_index import LiveIndex
 
 if TYPE_CHECKING:
     from codesearch.audit.run import Audit

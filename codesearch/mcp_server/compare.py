@@ -7,14 +7,14 @@ from typing import ClassVar
 from pydantic import Field
 
 from codesearch.core.results import Evidence, FragmentMatches, Match
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.paging import cut_page
 from codesearch.mcp_server.request import Answer, Request
-from codesearch.mcp_server.sources import SNIPPET, Named, read_source
 from codesearch.mcp_server.wording import aligned_lines, degraded_text, joined, reason_text, verdict_text
 from codesearch.query.source import Source
 from codesearch.report.audit_wording import short, short_path
 from codesearch.report.json_documents import best_pairs, compare_document
+from codesearch.serving.live_index import LiveIndex
+from codesearch.serving.sources import SNIPPET, Named, read_source
 
 MAX_LINES = 60
 """Aligned lines shown of a pair."""

@@ -11,12 +11,9 @@ from pydantic import Field
 from codesearch.core.results import CloneType, FragmentMatches, Match, Place, QueryResult, Verdict
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.types import Role
-from codesearch.mcp_server.corpus_files import CorpusFiles
 from codesearch.mcp_server.fragment_uri import fragment_uri
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.paging import Page, cut_page
 from codesearch.mcp_server.request import Answer, Glob, Request, Several
-from codesearch.mcp_server.sources import Named, read_source
 from codesearch.mcp_server.wording import (
     code_line,
     degraded_text,
@@ -29,6 +26,9 @@ from codesearch.query.search import SearchOptions
 from codesearch.report.audit_wording import counted, short
 from codesearch.report.json_documents import Document, query_document
 from codesearch.report.text import LIKELY
+from codesearch.serving.corpus_files import CorpusFiles
+from codesearch.serving.live_index import LiveIndex
+from codesearch.serving.sources import Named, read_source
 from indexer.parsing.languages import registry
 
 MAX_PLACES = 3
@@ -71,7 +71,8 @@ class FindClones(Request):
     def answer(self, index: LiveIndex) -> Answer:
         """Matches, best first per function."""
         source = read_source(index, Named(self.code, self.path, self.lines, self.language))
-        result = index.engine.query(source, index.searcher(), self._options(index))
+        with index.searcher() as searcher:
+            result = index.engine.query(source, searcher, self._options(index))
         found = [
             (fragment, match)
             for fragment in result.results

@@ -11,7 +11,7 @@ from codesearch.core.results import Place
 from codesearch.core.store.models import Corpus, File
 from codesearch.core.store.snapshot import Snapshot
 from codesearch.mcp_server.fragment_uri import WHOLE, parse_uri
-from codesearch.mcp_server.live_index import LiveIndex
+from codesearch.serving.live_index import LiveIndex
 from indexer.corpus.names import display_path
 
 MOST_LINES = 1000

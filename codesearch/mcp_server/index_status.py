@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from codesearch.core.errors import InputError
 from codesearch.core.status import CorpusStatus
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.request import Answer, Request
 from codesearch.mcp_server.wording import joined
 from codesearch.report.audit_wording import counted, short, short_path
 from codesearch.report.status import status_document
+from codesearch.serving.live_index import LiveIndex
 from indexer.corpus.names import display_path
 
 MAX_LANGUAGES = 8

@@ -9,9 +9,9 @@ from hashlib import blake2b
 from typing import Generic, TypeVar
 
 from codesearch.core.errors import UsageError
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.request import Request
 from codesearch.report.json_documents import Document
+from codesearch.serving.live_index import LiveIndex
 
 PAGE_CHARACTERS = 6000
 """Text of a page, about 2,000 tokens: several answers fit beside the code that an agent works on."""

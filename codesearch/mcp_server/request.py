@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.report.json_documents import Document
+from codesearch.serving.live_index import LiveIndex
 
 Item = TypeVar("Item")
 

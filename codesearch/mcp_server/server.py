@@ -21,12 +21,12 @@ from codesearch.mcp_server.find_clones import FindClones
 from codesearch.mcp_server.fragment_uri import TEMPLATE
 from codesearch.mcp_server.fragments import read_fragment
 from codesearch.mcp_server.index_status import IndexStatus
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.request import Request
-from codesearch.mcp_server.worker import Result, Worker
 from codesearch.report.audit_wording import short
 from codesearch.report.json_documents import Document
 from codesearch.report.json_text import write_json
+from codesearch.serving.live_index import LiveIndex
+from codesearch.serving.pool import Result, WorkPool
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Calls:
 
     def __init__(self, index: LiveIndex) -> None:
         self._index = index
-        self._worker = Worker()
+        self._pool = WorkPool(1)
 
     async def call_tool(
         self, context: ServerRequestContext[Any], params: types.CallToolRequestParams
@@ -119,14 +119,14 @@ class Calls:
         return types.ReadResourceResult(contents=[content])
 
     async def _work(self, work: Callable[[], Result]) -> Result:
-        """The result of work in the worker thread.
+        """The result of work in the pool.
 
         Raises:
             CodesearchError: It fails; what nobody expected is told by its type alone, because its message may
                 hold source text.
         """
         try:
-            return await self._worker.run(work)
+            return await self._pool.run(work)
         except CodesearchError:
             raise
         except Exception as error:

@@ -9,8 +9,8 @@ from types import FrameType
 import anyio
 from mcp.server.stdio import stdio_server
 
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.server import build_server
+from codesearch.serving.live_index import LiveIndex
 
 
 def serve_stdio(index: LiveIndex) -> None:

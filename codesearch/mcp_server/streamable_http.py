@@ -13,8 +13,8 @@ import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
 from codesearch.core.errors import EnvironmentFailure
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.mcp_server.server import build_server
+from codesearch.serving.live_index import LiveIndex
 
 HOST = "127.0.0.1"
 PATH = "/mcp"

@@ -42,7 +42,7 @@ def case_of(source: Source, span: Span, query: Fragment, draft: Draft, contrast:
     return Case(
         first=source_side(source, span, query),
         second=CaseSide(draft.fragment, place.place, place.name, place.container),
-        dense=decision.scores["dense"],
+        dense=decision.scores.get("dense", 0.0),  # none where only the user is asked
         decision=decision,
         contrast=tuple(contrast),
     )
@@ -68,7 +68,7 @@ def laid_out(draft: Draft, packed: bytes | None) -> Draft:
         draft: With the lines that its content was stored with.
         packed: The place's layout where it differs from the stored one.
     """
-    if packed is None:
+    if packed is None or draft.pair.alignment is None:
         return draft
     lines = unpack_layout(packed)
     alignment = replace(draft.pair.alignment, match=_relaid(draft.pair.alignment.match, lines))
@@ -90,6 +90,8 @@ def final_matches(drafts: Sequence[tuple[Draft, Ruling | None]], span: Span) -> 
 
 def _explained(pair: Settled, place: Occurrence) -> Decision:
     """The decision with its evidence, the match's lines being those of its file."""
+    if pair.alignment is None:
+        return pair.decision
     relative = pair.alignment.match
     moved = _relaid(relative, relative.lines + np.int32(place.place.start_line))
     return replace(pair, alignment=replace(pair.alignment, match=moved)).explained()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,10 @@ from reranker.cascade import Candidate, Cascade, Settled
 from reranker.judge.stage import JudgeStage
 from retriever.candidates import Retriever
 
+LEFT_OUT = "rerank:left-out"
+"""Of ``degraded``: candidates were not compared with the query, as it was asked for."""
+
+_SPARE = 2  # candidates per wanted match that may fall to filters, folding and the query's own places
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
 
 
@@ -44,6 +48,8 @@ class SearchOptions:
         filters: Which occurrences count.
         types: Clone types wanted; empty for all, and for pairs that are no clones.
         min_probability: Matches below it are left out.
+        rerank: Compare the candidates with the query. Otherwise only equal keys make a verdict, what else
+            was retrieved is unsure, in the retriever's order, and no judge is asked: a tenth of the work.
     """
 
     k: int
@@ -51,10 +57,40 @@ class SearchOptions:
     filters: Filters = field(default_factory=Filters)
     types: frozenset[CloneType] = frozenset()
     min_probability: float = 0.0
+    rerank: bool = True
+
+    @property
+    def wanted_candidates(self) -> int:
+        """Candidates to retrieve per fragment: few where nothing puts them into another order."""
+        return self.candidates if self.rerank else min(self.candidates, (1 + _SPARE) * self.k)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        results: Matches of every fragment of the source, best first, without the places of the query itself.
+        degraded: What did not run as configured.
+        timing_ms: Milliseconds by stage.
+    """
+
+    results: tuple[FragmentMatches, ...]
+    degraded: frozenset[str]
+    timing_ms: Mapping[str, float]
 
 
 class Searcher:
-    """Answers queries over one snapshot of an index."""
+    """Answers queries over one snapshot of an index; threads may share one.
+
+    Args:
+        snapshot: What is searched.
+        database: Its store.
+        retriever: Over the snapshot.
+        embedder: Embeds the queries.
+        cascade: Decides about candidates.
+        judges: Makes the judges of one question, whose budget and failures are that question's own.
+    """
 
     def __init__(
         self,
@@ -63,14 +99,14 @@ class Searcher:
         retriever: Retriever,
         embedder: Embedder,
         cascade: Cascade,
-        judges: JudgeStage,
+        judges: Callable[[], JudgeStage],
     ) -> None:
         self.snapshot = snapshot
         self._database = database
         self.retriever = retriever
         self._embedder = embedder
         self._cascade = cascade
-        self.judges = judges
+        self._judges = judges
 
     def __enter__(self) -> Self:
         return self
@@ -78,35 +114,36 @@ class Searcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
         self._database.close()
 
-    def search(
-        self, source: Source, options: SearchOptions
-    ) -> tuple[list[FragmentMatches], Mapping[str, float]]:
-        """Matches of every fragment of a source, and the milliseconds that each stage took.
-
-        Matches come best first; the places of the query itself are not among them.
-        """
+    def search(self, source: Source, options: SearchOptions) -> Found:
+        """Matches of every fragment of a source."""
         timer = Timer()
+        judges = self._judges() if options.rerank else self._judges().of_the_user
         with self._database.read() as connection:
             store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
             fragments = [fragment for _, fragment in source.fragments]
             allowed = None
             if options.filters != Filters():
                 allowed = alive_rows(self.snapshot, live_keys(store, options.filters))
-            hits = self.retriever.search(fragments, options.candidates, allowed)
+            hits = self.retriever.search(fragments, options.wanted_candidates, allowed)
             timer.lap("retrieve")
-            settled = self.settle(fragments, [hit.rows for hit in hits])
+            rows = [hit.rows for hit in hits]
+            settled = self.settle(fragments, rows) if options.rerank else self._recognised(fragments, rows)
             timer.lap("rerank")
             own = OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
             found = [
-                self._drafts(store, query, pairs, own.excluding(span), options)
+                self._drafts(store, query, pairs, own.excluding(span), options, judges)
                 for (span, query), pairs in zip(source.fragments, settled, strict=True)
             ]
             drafts = _laid_out(store, found)
             timer.lap("places")
         # Nothing of the store is held open while a model thinks.
-        rulings = iter(self.judges.rule(list(self._cases(source, drafts, settled))))
+        rulings = iter(judges.rule(list(self._cases(source, drafts, settled, judges))))
         ruled = [[(draft, next(rulings)) for draft in row] for row in drafts]
         timer.lap("judge")
         results = []
@@ -115,21 +152,23 @@ class Searcher:
             wanted = [match for match in matches if _is_wanted(match.decision, options)]
             results.append(_fragment_matches(source, span, tuple(wanted)))
         timer.lap("evidence")
-        return fold_nested(results), timer.milliseconds()
+        degraded = judges.degraded if options.rerank else frozenset({LEFT_OUT})
+        return Found(tuple(fold_nested(results)), degraded, timer.milliseconds())
 
     def _cases(
         self,
         source: Source,
         drafts: Sequence[Sequence[Draft]],
         settled: Sequence[Sequence[tuple[int, Settled]]],
+        judges: JudgeStage,
     ) -> Iterator[Case]:
         """What the judges are asked, in the order of the drafts."""
         for (span, query), found, pairs in zip(source.fragments, drafts, settled, strict=True):
-            if any(self.judges.leaves_open(draft.pair.decision) for draft in found):
+            if any(judges.leaves_open(draft.pair.decision) for draft in found):
                 candidates = [
                     (self.snapshot.fragment(row), pair.decision)
                     for row, pair in pairs
-                    if not self._is_accepted(query, row)
+                    if not self._is_accepted(judges, query, row)
                 ]
                 contrast = contrast_of(candidates)
             else:
@@ -186,6 +225,19 @@ class Searcher:
             settled.append(list(zip(found.tolist(), self._cascade.settle(candidates), strict=True)))
         return settled
 
+    def _recognised(
+        self, queries: Sequence[Fragment], rows: Sequence[I64]
+    ) -> list[list[tuple[int, Settled]]]:
+        """Decisions by equal keys alone."""
+        exact, renamed = self.snapshot.exact_keys, self.snapshot.renamed_keys
+        return [
+            [
+                (row, self._cascade.recognise(query, exact[row].tobytes(), renamed[row].tobytes()))
+                for row in found.tolist()
+            ]
+            for query, found in zip(queries, rows, strict=True)
+        ]
+
     def _vectors(self, rows: I64) -> Stored:
         """int8 [m, dim] as stored; computed now where the index was built without."""
         if all(entry.model for entry in self.snapshot.manifest.segments):
@@ -193,9 +245,9 @@ class Searcher:
         fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
         return embed_stored(fragments, self._embedder)
 
-    def _is_accepted(self, query: Fragment, row: int) -> bool:
+    def _is_accepted(self, judges: JudgeStage, query: Fragment, row: int) -> bool:
         """Whether the user called a candidate a clone, whatever the cascade thinks of it."""
-        return self.judges.accepted((query.exact_key, query.language), self.snapshot.identity(row))
+        return judges.accepted((query.exact_key, query.language), self.snapshot.identity(row))
 
     def _drafts(
         self,
@@ -204,21 +256,21 @@ class Searcher:
         settled: Sequence[tuple[int, Settled]],
         own: OwnPlaces,
         options: SearchOptions,
+        judges: JudgeStage,
     ) -> list[Draft]:
         """What may be shown of a fragment's candidates, best first by what the user and the cascade say."""
-        accepted = {row for row, _ in settled if self._is_accepted(query, row)}
+        accepted = {row for row, _ in settled if self._is_accepted(judges, query, row)}
         wanted = sorted(
             (
                 (row, pair)
                 for row, pair in settled
-                if row in accepted
-                or _is_wanted(pair.decision, options)
-                or self.judges.leaves_open(pair.decision)
+                if row in accepted or _is_wanted(pair.decision, options) or judges.leaves_open(pair.decision)
             ),
             key=lambda pair: (
                 pair[0] not in accepted,
                 pair[1].decision.rank,
-                self.snapshot.identity(pair[0]),
+                # What nothing compared keeps the retriever's order, in which it comes.
+                self.snapshot.identity(pair[0]) if options.rerank else (),
             ),
         )
         identities = [self.snapshot.identity(row) for row, _ in wanted]

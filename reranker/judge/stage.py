@@ -39,6 +39,11 @@ class JudgeStage:
         self._degraded = degraded
 
     @property
+    def of_the_user(self) -> JudgeStage:
+        """The same with nobody but the user."""
+        return JudgeStage(self._user, ())
+
+    @property
     def degraded(self) -> frozenset[str]:
         """What did not go as configured so far."""
         return self._degraded.union(*(judge.degraded for judge in self._judges))

@@ -18,7 +18,7 @@ from commandline import call, finished, spawn, tally, write_tree
 from mcp_agent import http_agent, server_environment, stdio_agent
 
 from codesearch.core.errors import EnvironmentFailure
-from codesearch.mcp_server.worker import MOST_WAITING, Worker
+from codesearch.serving.pool import MOST_WAITING, WorkPool
 
 DRAFT = python_function("fetch", "item")
 INITIALIZE = {
@@ -225,7 +225,7 @@ def test_the_event_loop_lives_while_a_call_is_worked_on_and_a_long_line_is_refus
     async def main() -> None:
         from threading import Event
 
-        worker, go_on, done = Worker(), Event(), []
+        worker, go_on, done = WorkPool(1), Event(), []
 
         async def one(number: int) -> None:
             done.append(await worker.run(lambda: go_on.wait(60) and number))

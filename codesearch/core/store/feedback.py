@@ -63,7 +63,7 @@ class FeedbackStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def precedents(self) -> tuple[Precedent, ...]:
         """All of them, newest first, those of one moment by their sides."""
@@ -86,8 +86,8 @@ class FeedbackStore:
                 stores may be merged in any order; otherwise what is known is replaced.
         """
         with self._explained():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             with self._transaction(writes=True) as connection:
                 if not _schema(connection):
                     _metadata.create_all(connection)
@@ -95,20 +95,20 @@ class FeedbackStore:
                 return _keep(connection, precedents, newest_wins=newest_wins)
 
     def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        if not self._path.exists():
+        if not self.path.exists():
             return ()
         with self._transaction(writes=False) as connection:
             return connection.execute(statement).all() if _schema(connection) else ()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        engine = build_engine(sqlite_url(self._path)).execution_options(**{WRITES: writes})
+        engine = build_engine(sqlite_url(self.path)).execution_options(**{WRITES: writes})
         try:
             with engine.begin() as connection:
                 found = _schema(connection)
                 if found > SCHEMA:
                     raise EnvironmentFailure(
-                        f"the feedback in {self._path} has schema {found} of a newer codesearch, "
+                        f"the feedback in {self.path} has schema {found} of a newer codesearch, "
                         f"this one knows {SCHEMA}",
                         "upgrade codesearch-clones",
                     )
@@ -125,7 +125,7 @@ class FeedbackStore:
             cause = error.orig if isinstance(error, DBAPIError) else error
             reason = getattr(cause, "strerror", None) or " ".join(str(cause).split())
             raise EnvironmentFailure(
-                f"cannot use the feedback in {self._path} ({reason})",
+                f"cannot use the feedback in {self.path} ({reason})",
                 "check the file and its disk, or move it away to begin anew",
             ) from error
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from codesearch.core.errors import InputError, UsageError
 from codesearch.engine import Engine
-from codesearch.mcp_server.live_index import LiveIndex
 from codesearch.query.source import ANY_SIZE, Selection, Source
+from codesearch.serving.live_index import LiveIndex
 from indexer.corpus.decode import decode
 from indexer.corpus.names import display_path
 from indexer.corpus.opening import CannotRead
