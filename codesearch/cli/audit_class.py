@@ -63,12 +63,8 @@ def find_class(invocation: Invocation, class_id: str) -> tuple[Audit, CloneClass
     Raises:
         InputError: There is none, or more than one.
     """
+    from codesearch.audit.sides import find_class as found_in
     from codesearch.cli.engine import open_engine
-    from codesearch.core.errors import InputError
 
     audit = open_engine(invocation).last_audit()
-    matching = [found for found in audit.report.classes if found.id.startswith(class_id)]
-    if len(matching) != 1:
-        problem = f"{len(matching)} clone classes begin with" if matching else "no clone class"
-        raise InputError(f"{problem} {class_id!r}", "`codesearch audit` lists them with their ids")
-    return audit, matching[0]
+    return audit, found_in(audit, class_id)

@@ -14,10 +14,7 @@ import click
 from codesearch.cli.options import Invocation, json_option, pass_invocation
 
 if TYPE_CHECKING:
-    from codesearch.core.audit import Member
-    from codesearch.core.feedback import Side
     from codesearch.core.results import Verdict
-    from codesearch.engine import Engine
 
 _STANDARD_STREAM = "-"
 _MAX_BYTES = 1 << 26  # a thousand verdicts with the longest code on both sides
@@ -156,15 +153,21 @@ def _keep(invocation: Invocation, request: _Request, verdict: Verdict) -> None:
         InputError: A pair or the class cannot be told or read.
         UsageError: The reason or the name does not fit.
     """
+    from codesearch.audit.sides import class_sides
+    from codesearch.cli.audit_class import find_class
     from codesearch.cli.engine import open_engine
     from codesearch.core.feedback import Precedent
+    from codesearch.core.users import user_name
+    from codesearch.query.sides import side_of
+    from codesearch.query.source import Selection
 
     engine = open_engine(invocation)
     if request.class_id is None:
-        first, *others = (_side(engine, name) for name in request.names)
+        named = (engine.read(Selection.parse(name), whole=True) for name in request.names)
+        first, *others = map(side_of, named)
     else:
-        first, *others = _class_sides(invocation, request.class_id)
-    by = _user_name() if request.by is None else request.by
+        first, *others = class_sides(*find_class(invocation, request.class_id))
+    by = user_name() if request.by is None else request.by
     now = time.time()
     said = [
         Precedent.between(first, other, verdict, reason=request.reason, by=by, at=now) for other in others
@@ -179,49 +182,6 @@ def _keep(invocation: Invocation, request: _Request, verdict: Verdict) -> None:
         emit_json(precedents_document(precedents))
     else:
         click.echo(f"{kept.new} new, {kept.replaced} replaced: {verdict.replace('_', ' a ')}", err=True)
-
-
-def _side(engine: Engine, name: str) -> Side:
-    """The fragment that the user names.
-
-    Raises:
-        InputError: It cannot be read, or is not a single one.
-    """
-    from codesearch.core.errors import InputError
-    from codesearch.core.feedback import MAX_CODE, Side
-    from codesearch.query.source import Selection
-
-    source = engine.read(Selection.parse(name), whole=True)
-    if len(source.fragments) != 1:
-        raise InputError(
-            f"{source.path} holds {len(source.fragments)} fragments", "name the lines of one with FILE:A-B"
-        )
-    [(span, fragment)] = source.fragments
-    code = "\n".join(source.lines[span.start_line - 1 : span.end_line])
-    return Side(fragment.exact_key.hex(), fragment.language, code[:MAX_CODE])
-
-
-def _class_sides(invocation: Invocation, class_id: str) -> list[Side]:
-    """The members of a class of the last audit.
-
-    Raises:
-        InputError: There is no such class, or a file of it has changed since.
-    """
-    from codesearch.cli.audit_class import find_class
-    from codesearch.core.errors import InputError
-    from codesearch.core.feedback import MAX_CODE, Side
-
-    audit, found = find_class(invocation, class_id)
-
-    def side(member: Member) -> Side:
-        lines = audit.sources.lines(member)
-        if lines is None:
-            raise InputError(
-                f"{member.place.path} has changed since the last audit", "run `codesearch audit` again"
-            )
-        return Side(member.content, member.language, "\n".join(lines)[:MAX_CODE])
-
-    return [side(member) for member in found.members]
 
 
 def _read(path: str) -> str:
@@ -246,13 +206,3 @@ def _read(path: str) -> str:
         raise InputError(
             "the feedback on standard input is not UTF-8 text", f"look at byte {error.start}"
         ) from None
-
-
-def _user_name() -> str:
-    """The user's name; empty where the system knows none, as in some containers."""
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (KeyError, ImportError, OSError):
-        return ""

@@ -13,7 +13,8 @@ from codesearch.core.errors import InputError
 from codesearch.core.store.path_glob import glob_to_regex
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.paging import Page, cut_page
-from codesearch.mcp_server.request import Answer, Glob, Request, Several
+from codesearch.mcp_server.request import Answer, Request, Several
+from codesearch.serving.globs import Glob
 from codesearch.mcp_server.wording import aligned_lines, code_line, joined
 from codesearch.report.audit_document import class_document, summary_fields
 from codesearch.report.audit_wording import (

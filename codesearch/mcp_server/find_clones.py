@@ -13,7 +13,7 @@ from codesearch.core.store.snapshot import Filters
 from codesearch.core.types import Role
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.paging import Page, cut_page
-from codesearch.mcp_server.request import Answer, Glob, Request, Several
+from codesearch.mcp_server.request import Answer, Request, Several
 from codesearch.mcp_server.wording import (
     code_line,
     degraded_text,
@@ -27,6 +27,7 @@ from codesearch.report.audit_wording import counted, short
 from codesearch.report.json_documents import Document, query_document
 from codesearch.report.text import LIKELY
 from codesearch.serving.corpus_files import CorpusFiles
+from codesearch.serving.globs import Glob
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import Named, read_source
 from indexer.parsing.languages import registry

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from codesearch.report.json_documents import Document
 from codesearch.serving.live_index import LiveIndex
@@ -21,19 +20,6 @@ def _as_list(value: object) -> object:
 
 
 Several = Annotated[list[Item], BeforeValidator(_as_list)]
-
-MOST_STARS = 5
-"""Stars of a glob, ``**`` being one: as an expression it may take a path's length to the power of their
-number, and no other call is answered meanwhile."""
-
-
-def _few_stars(glob: str) -> str:
-    if len(re.findall(r"\*+", glob)) > MOST_STARS:
-        raise ValueError(f"a glob has at most {MOST_STARS} stars")
-    return glob
-
-
-Glob = Annotated[str, AfterValidator(_few_stars)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contextlib import suppress
 import anyio
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
 
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.mcp_server.server import build_server
@@ -54,22 +55,35 @@ def _listening(port: int) -> socket.socket:
         ) from None
 
 
-async def _serve(index: LiveIndex, listener: socket.socket, port: int) -> None:
-    names = [f"{host}:{port}" for host in (HOST, "localhost")]
+def agents_app(
+    index: LiveIndex, path: str = PATH, security: TransportSecuritySettings | None = None
+) -> Starlette:
+    """The server as an application, to be run with its lifespan.
+
+    Args:
+        index: Answers the calls.
+        path: Where.
+        security: Names that clients may call us by; None where whoever runs it looks at that.
+    """
     longest = index.engine.settings.corpus.max_file_bytes
-    app = build_server(index).streamable_http_app(
-        streamable_http_path=PATH,
+    return build_server(index).streamable_http_app(
+        streamable_http_path=path,
         # Every call stands alone: nothing grows with clients that come and never say that they went.
         stateless_http=True,
         json_response=True,
         max_request_body_size=_SIDES * _ESCAPES * longest + _ENVELOPE_BYTES,
-        # A page in a browser that had its own name resolve to this machine shows by the names it sends.
-        transport_security=TransportSecuritySettings(
-            allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names]
-        ),
+        transport_security=security or TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+
+
+async def _serve(index: LiveIndex, listener: socket.socket, port: int) -> None:
+    names = [f"{host}:{port}" for host in (HOST, "localhost")]
+    # A page in a browser that had its own name resolve to this machine shows by the names it sends.
+    security = TransportSecuritySettings(
+        allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names]
     )
     config = uvicorn.Config(
-        app,
+        agents_app(index, PATH, security),
         log_config=None,
         access_log=False,
         limit_concurrency=_MOST_REQUESTS,

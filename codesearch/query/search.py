@@ -31,9 +31,6 @@ from reranker.cascade import Candidate, Cascade, Settled
 from reranker.judge.stage import JudgeStage
 from retriever.candidates import Retriever
 
-LEFT_OUT = "rerank:left-out"
-"""Of ``degraded``: candidates were not compared with the query, as it was asked for."""
-
 _SPARE = 2  # candidates per wanted match that may fall to filters, folding and the query's own places
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
 
@@ -50,6 +47,7 @@ class SearchOptions:
         min_probability: Matches below it are left out.
         rerank: Compare the candidates with the query. Otherwise only equal keys make a verdict, what else
             was retrieved is unsure, in the retriever's order, and no judge is asked: a tenth of the work.
+        judge: Ask the configured judges about what is left open; what the user said counts anyway.
     """
 
     k: int
@@ -58,6 +56,13 @@ class SearchOptions:
     types: frozenset[CloneType] = frozenset()
     min_probability: float = 0.0
     rerank: bool = True
+    judge: bool = True
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Stages that were asked to be left out, as ``degraded`` names them."""
+        wanted = {"rerank:left-out": self.rerank, "judge:left-out": self.judge or not self.rerank}
+        return frozenset(name for name, asked in wanted.items() if not asked)
 
     @property
     def wanted_candidates(self) -> int:
@@ -123,7 +128,9 @@ class Searcher:
     def search(self, source: Source, options: SearchOptions) -> Found:
         """Matches of every fragment of a source."""
         timer = Timer()
-        judges = self._judges() if options.rerank else self._judges().of_the_user
+        judges = self._judges()
+        if not (options.rerank and options.judge):
+            judges = judges.of_the_user
         with self._database.read() as connection:
             store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
             fragments = [fragment for _, fragment in source.fragments]
@@ -152,7 +159,7 @@ class Searcher:
             wanted = [match for match in matches if _is_wanted(match.decision, options)]
             results.append(_fragment_matches(source, span, tuple(wanted)))
         timer.lap("evidence")
-        degraded = judges.degraded if options.rerank else frozenset({LEFT_OUT})
+        degraded = judges.degraded | options.left_out
         return Found(tuple(fold_nested(results)), degraded, timer.milliseconds())
 
     def _cases(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,16 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> ScriptedJudge:
     """Sits in the place of every configured judge."""
     scripted = ScriptedJudge()
 
-    def stage(engine: Engine, snapshot: Snapshot, database: Database) -> JudgeStage:
+    def judges(engine: Engine, snapshot: Snapshot, database: Database) -> Callable[[], JudgeStage]:
         del snapshot, database
+        return lambda: stage(engine)
+
+    def stage(engine: Engine) -> JudgeStage:
         settings = engine.settings.judge
         judges = [scripted] if settings.kind != "off" else []
         return JudgeStage(UserVerdicts(engine.feedback.precedents()), judges, always=settings.always)
 
-    monkeypatch.setattr(Engine, "_judges", stage)
+    monkeypatch.setattr(Engine, "_judges", judges)
     return scripted
 
 
