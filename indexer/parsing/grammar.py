@@ -1,4 +1,4 @@
-"""Grammars: the tree-sitter parser and the query of a language, made once per process."""
+"""Grammars: the tree-sitter parser and the query of a language, compiled once per process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from threading import local
 
 import tree_sitter
 
@@ -13,6 +14,7 @@ from codesearch.core.errors import EnvironmentFailure
 from indexer.parsing.languages import Language
 
 _QUERIES = Path(__file__).parent / "queries"
+_of_thread = local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,29 @@ def grammar_for(source: bytes, language: Language) -> Grammar:
     return _loaded(*wheel, language.query)
 
 
+def _loaded(*named: str) -> Grammar:
+    """The grammar of this thread: parsers and cursors keep state between the calls of one use."""
+    known: dict[tuple[str, ...], Grammar] = _of_thread.__dict__.setdefault("grammars", {})
+    if named not in known:
+        grammar, definitions, errors = _compiled(*named)
+        known[named] = Grammar(
+            tree_sitter.Parser(grammar), tree_sitter.QueryCursor(definitions), tree_sitter.QueryCursor(errors)
+        )
+    return known[named]
+
+
 @cache
-def _loaded(module: str, function: str, query: str) -> Grammar:
-    """Load a grammar wheel and compile ``queries/<query>.scm``."""
+def _compiled(
+    module: str, function: str, query: str
+) -> tuple[tree_sitter.Language, tree_sitter.Query, tree_sitter.Query]:
+    """Load a grammar wheel and compile ``queries/<query>.scm`` and the query for errors."""
     wheel = import_module(module)
     try:
         grammar = tree_sitter.Language(getattr(wheel, function)())
-        compiled = tree_sitter.Query(grammar, (_QUERIES / f"{query}.scm").read_text("utf-8"))
+        definitions = tree_sitter.Query(grammar, (_QUERIES / f"{query}.scm").read_text("utf-8"))
         errors = tree_sitter.Query(grammar, "[(ERROR) (MISSING)] @error")
     except (OSError, ValueError, AttributeError) as error:  # QueryError is a ValueError
         raise EnvironmentFailure(
             f"{module} does not fit this version ({error})", f"reinstall {module}"
         ) from error
-    return Grammar(
-        tree_sitter.Parser(grammar), tree_sitter.QueryCursor(compiled), tree_sitter.QueryCursor(errors)
-    )
+    return grammar, definitions, errors

@@ -8,6 +8,7 @@ else: a token's place is a cumulative sum of lengths, its line one of line feeds
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from indexer.parsing.vocabulary import SKIPPED, PieceTable
 
 _COLON = b":"
 
-_tables: dict[str, PieceTable] = {}
+_of_thread = local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class LexedSource:
         indents: int32 as in :class:`~codesearch.core.types.Tokens`; None where layout is not syntax.
         depth: Deepest nesting of brackets.
         line_count: Number of lines of the source; a line feed at the very end opens no further one.
-        table: What the pieces are; shared by all sources of the language in this process.
+        table: What the pieces are; shared by all sources of the language in this thread.
     """
 
     pieces: I64
@@ -99,10 +100,11 @@ def lex(source: bytes, language: Language) -> LexedSource:
 
 
 def _table(language: Language) -> PieceTable:
-    """The table of this process for a language, a new one when it is full."""
-    table = _tables.get(language.id)
+    """The table of this thread for a language, a new one when it is full."""
+    tables: dict[str, PieceTable] = _of_thread.__dict__.setdefault("tables", {})
+    table = tables.get(language.id)
     if table is None or table.full:
-        table = _tables[language.id] = PieceTable(language.lexicon)
+        table = tables[language.id] = PieceTable(language.lexicon)
     return table
 
 

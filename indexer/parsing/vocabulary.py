@@ -1,4 +1,4 @@
-"""Vocabularies: what each distinct piece of text is, found out once per language and process."""
+"""Vocabularies: what each distinct piece of text is, found out once per language and thread."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SKIPPED = 255
 """Kind of comments and white space, beside the values of :class:`~codesearch.core.types.TokenKind`."""
 
 _TAB_WIDTH = 8  # what Python itself assumes
-_MAX_PIECES = 1 << 19  # about 100 MB; beyond it a new table starts
-_MAX_BYTES = 1 << 26
+_MAX_PIECES = 1 << 17  # about 25 MB; beyond it a new table starts, which knows the frequent pieces soon
+_MAX_BYTES = 1 << 24
 
 _GROUP_KINDS = {"string": TokenKind.STRING, "number": TokenKind.NUMBER, None: TokenKind.OPERATOR}
 _NESTING = {b"(": 1, b"[": 1, b"{": 1, b")": -1, b"]": -1, b"}": -1}
