@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from codesearch.core.results import FragmentMatches, Match, Place, Verdict
 
 
-def fold_overlapping(matches: Iterable[Match]) -> list[Match]:
+def fold_overlapping(matches: Iterable[Match]) -> Iterator[Match]:
     """Of matches (best first) that overlap in a file, as a class and its method do, only the best."""
     taken: dict[tuple[str, str], list[Place]] = defaultdict(list)
-    kept = []
     for match in matches:
         places = [
             place for place in match.occurrences if not _overlaps(place, taken[place.corpus, place.path])
         ]
         if places:
-            kept.append(replace(match, occurrences=tuple(places)))
+            yield (
+                match if len(places) == len(match.occurrences) else replace(match, occurrences=tuple(places))
+            )
             for place in places:
                 taken[place.corpus, place.path].append(place)
-    return kept
 
 
 def fold_nested(results: Sequence[FragmentMatches]) -> list[FragmentMatches]:

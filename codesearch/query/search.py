@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +19,7 @@ from codesearch.core.store.database import Database
 from codesearch.core.store.occurrences import Occurrence, live_keys, occurrences_of
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
-from codesearch.core.types import I64, Fragment, Span
+from codesearch.core.types import I64, ContentKey, Fragment, Mask, Span
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.judging import Draft, case_of, contrast_of, final_matches, laid_out
 from codesearch.query.own_places import OwnPlaces
@@ -31,6 +32,7 @@ from reranker.cascade import Candidate, Cascade, Settled
 from reranker.judge.stage import JudgeStage
 from retriever.candidates import Retriever
 
+_MASKS = 16  # sets of filters that are remembered: a person changes the code more often than the filters
 _SPARE = 2  # candidates per wanted match that may fall to filters, folding and the query's own places
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
 
@@ -112,6 +114,7 @@ class Searcher:
         self._embedder = embedder
         self._cascade = cascade
         self._judges = judges
+        self._masks: dict[Filters, Mask] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -134,18 +137,21 @@ class Searcher:
         with self._database.read() as connection:
             store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
             fragments = [fragment for _, fragment in source.fragments]
-            allowed = None
-            if options.filters != Filters():
-                allowed = alive_rows(self.snapshot, live_keys(store, options.filters))
+            allowed = self._allowed(store, options.filters)
             hits = self.retriever.search(fragments, options.wanted_candidates, allowed)
             timer.lap("retrieve")
             rows = [hit.rows for hit in hits]
             settled = self.settle(fragments, rows) if options.rerank else self._recognised(fragments, rows)
             timer.lap("rerank")
             own = OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
+            wanted = [
+                self._wanted(query, pairs, options, judges)
+                for query, pairs in zip(fragments, settled, strict=True)
+            ]
+            places = _Places(store, options.filters, wanted, (1 + _SPARE) * options.k)
             found = [
-                self._drafts(store, query, pairs, own.excluding(span), options, judges)
-                for (span, query), pairs in zip(source.fragments, settled, strict=True)
+                self._drafts(candidates, places, own.excluding(span), options)
+                for (span, _), candidates in zip(source.fragments, wanted, strict=True)
             ]
             drafts = _laid_out(store, found)
             timer.lap("places")
@@ -156,8 +162,8 @@ class Searcher:
         results = []
         for (span, _), decided in zip(source.fragments, ruled, strict=True):
             matches = final_matches(decided, span)
-            wanted = [match for match in matches if _is_wanted(match.decision, options)]
-            results.append(_fragment_matches(source, span, tuple(wanted)))
+            shown = [match for match in matches if _is_wanted(match.decision, options)]
+            results.append(_fragment_matches(source, span, tuple(shown)))
         timer.lap("evidence")
         degraded = judges.degraded | options.left_out
         return Found(tuple(fold_nested(results)), degraded, timer.milliseconds())
@@ -182,6 +188,18 @@ class Searcher:
                 contrast = []
             for draft in found:
                 yield case_of(source, span, query, draft, contrast)
+
+    def _allowed(self, store: StoreSnapshot, filters: Filters) -> Mask | None:
+        """bool [rows], the rows that have an occurrence that counts; None where all that are live do."""
+        if filters == Filters():
+            return None
+        if (known := self._masks.get(filters)) is None:
+            known = alive_rows(self.snapshot, live_keys(store, filters))
+            if len(self._masks) >= _MASKS:
+                oldest, *_ = self._masks
+                self._masks.pop(oldest, None)  # another thread may have been faster
+            self._masks[filters] = known
+        return known
 
     def places_of(self, rows: Iterable[int]) -> dict[int, tuple[Place, ...]]:
         """Where the contents of rows stand, by corpus, path and line; rows that no file holds are left
@@ -256,50 +274,91 @@ class Searcher:
         """Whether the user called a candidate a clone, whatever the cascade thinks of it."""
         return judges.accepted((query.exact_key, query.language), self.snapshot.identity(row))
 
-    def _drafts(
+    def _wanted(
         self,
-        store: StoreSnapshot,
         query: Fragment,
         settled: Sequence[tuple[int, Settled]],
-        own: OwnPlaces,
         options: SearchOptions,
         judges: JudgeStage,
-    ) -> list[Draft]:
-        """What may be shown of a fragment's candidates, best first by what the user and the cascade say."""
+    ) -> list[_Wanted]:
+        """The candidates that may be shown, best first by what the user and the cascade say."""
         accepted = {row for row, _ in settled if self._is_accepted(judges, query, row)}
-        wanted = sorted(
-            (
-                (row, pair)
-                for row, pair in settled
-                if row in accepted or _is_wanted(pair.decision, options) or judges.leaves_open(pair.decision)
-            ),
-            key=lambda pair: (
-                pair[0] not in accepted,
-                pair[1].decision.rank,
-                # What nothing compared keeps the retriever's order, in which it comes.
-                self.snapshot.identity(pair[0]) if options.rerank else (),
-            ),
+        found = [
+            _Wanted(*self.snapshot.identity(row), row, pair)
+            for row, pair in settled
+            if row in accepted or _is_wanted(pair.decision, options) or judges.leaves_open(pair.decision)
+        ]
+        # What nothing compared keeps the retriever's order, in which it comes.
+        found.sort(
+            key=lambda one: (
+                one.row not in accepted,
+                one.pair.decision.rank,
+                (one.key, one.language) if options.rerank else (),
+            )
         )
-        identities = [self.snapshot.identity(row) for row, _ in wanted]
-        occurrences = occurrences_of(store, [key for key, _ in identities], options.filters)
-        found = []
-        for (key, language), (row, pair) in zip(identities, wanted, strict=True):
-            places = [
-                place
-                for place in occurrences.get(key, ())
-                if place.language == language and own.allows(place)
-            ]
-            if places:
-                found.append((_match(places, pair.decision), (places, row, pair)))
-        kept = fold_overlapping(match for match, _ in found)[: options.k]
-        origins = {id(match.decision): origin for match, origin in found}
+        return found
+
+    def _drafts(
+        self, wanted: Sequence[_Wanted], places: _Places, own: OwnPlaces, options: SearchOptions
+    ) -> list[Draft]:
+        """The best candidates that have a place, at most ``options.k``."""
+        origins: dict[int, tuple[list[Occurrence], _Wanted]] = {}
+
+        def matches() -> Iterator[Match]:
+            for found, one in places.of(wanted):
+                allowed = [place for place in found if place.language == one.language and own.allows(place)]
+                if allowed:
+                    origins[id(one.pair.decision)] = allowed, one
+                    yield _match(allowed, one.pair.decision)
+
         drafts = []
-        for match in kept:
-            places, row, pair = origins[id(match.decision)]
+        for match in islice(fold_overlapping(matches()), options.k):
+            allowed, one = origins[id(match.decision)]
             # Folding may have taken the first place away.
-            place = next(place for place in places if place.place == match.place)
-            drafts.append(Draft(match, place, self.snapshot.fragment(row), pair))
+            place = next(place for place in allowed if place.place == match.place)
+            drafts.append(Draft(match, place, self.snapshot.fragment(one.row), one.pair))
         return drafts
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A candidate that may be shown: its content, its row and what was decided."""
+
+    key: ContentKey
+    language: str
+    row: int
+    pair: Settled
+
+
+class _Places:
+    """Occurrences of candidates, looked up for as many as are likely to be shown, then for all others.
+
+    Args:
+        store: Where they are looked up.
+        filters: Which of them count.
+        wanted: Candidates of every fragment, best first.
+        likely: How many of each are looked up at once.
+    """
+
+    def __init__(
+        self, store: StoreSnapshot, filters: Filters, wanted: Sequence[Sequence[_Wanted]], likely: int
+    ) -> None:
+        self._store = store
+        self._filters = filters
+        self._likely = likely
+        self._known = self._look_up(one for found in wanted for one in found[:likely])
+
+    def of(self, wanted: Sequence[_Wanted]) -> Iterator[tuple[tuple[Occurrence, ...], _Wanted]]:
+        """The candidates of a fragment, each with its occurrences."""
+        for one in wanted[: self._likely]:
+            yield self._known.get(one.key, ()), one
+        others = wanted[self._likely :]
+        known = self._look_up(others) if others else {}
+        for one in others:
+            yield known.get(one.key, ()), one
+
+    def _look_up(self, wanted: Iterable[_Wanted]) -> dict[ContentKey, tuple[Occurrence, ...]]:
+        return occurrences_of(self._store, [one.key for one in wanted], self._filters)
 
 
 def _laid_out(store: StoreSnapshot, drafts: Sequence[Sequence[Draft]]) -> list[list[Draft]]:

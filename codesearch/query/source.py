@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codesearch.core.errors import InputError
+from codesearch.core.settings import Settings
 from codesearch.core.types import Fragment, ParsedSource, Span
 from indexer.corpus.decode import decode
 from indexer.corpus.ledger import SkipReason
@@ -90,6 +91,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """How messages call things, in the terms of whoever asks.
+
+    Attributes:
+        unnamed: A text that came without a file.
+        language: How to name a language that cannot be told.
+        lines: How to name lines of a file.
+    """
+
+    unnamed: str = "standard input"
+    language: str = "name it with --lang"
+    lines: str = "name lines with FILE:A-B"
+
+
+COMMAND_LINE = Wording()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How a source is read.
 
@@ -98,31 +117,63 @@ class ReadOptions:
         minimum: Smaller fragments are left out; it does not apply to line ranges and standard input.
         limits: What the parser accepts.
         max_bytes: Larger files are refused.
+        most_fragments: Sources with more are refused; None for any number.
+        wording: For messages.
     """
 
     language: str | None
     minimum: MinimumSize
     limits: ParseLimits
     max_bytes: int
+    most_fragments: int | None = None
+    wording: Wording = COMMAND_LINE
+
+    @classmethod
+    def of(cls, settings: Settings, language: str | None = None, *, whole: bool = False) -> ReadOptions:
+        """As configured; ``whole`` lifts the minimum size."""
+        fragments = settings.fragments
+        return cls(
+            language,
+            ANY_SIZE if whole else MinimumSize(fragments.min_lines, fragments.min_tokens),
+            ParseLimits(settings.parsing.max_depth),
+            settings.corpus.max_file_bytes,
+        )
 
 
 def read_source(selection: Selection, options: ReadOptions) -> Source:
     """Read and cut a source.
 
     Raises:
-        InputError: It cannot be read, has no such lines, or holds nothing to compare.
+        InputError: It cannot be read, has no such lines, or holds nothing to compare, or too much.
         UsageError: No such language.
     """
-    text, absolute = _read(selection.path, options.max_bytes)
-    named = None if absolute is None else selection.path
-    language = (
-        registry().get(options.language)
-        if options.language
-        else registry().detect(named, text[:_DETECT_BYTES])
-    )
-    shown = _shown(selection.path)
-    if language is None:
-        raise InputError(f"cannot tell the language of {shown}", "name it with --lang")
+    raw, absolute = _read(selection.path, options)
+    return _source(selection, raw, absolute, options)
+
+
+def read_text(raw: bytes, options: ReadOptions, name: str = STANDARD_INPUT) -> Source:
+    """Cut a text that is at hand.
+
+    Args:
+        raw: As a file holds it.
+        options: How it is read; the minimum size does not apply.
+        name: Name of the file that it comes from, which says something about its language; no file is
+            opened.
+
+    Raises:
+        InputError: It is no text, or holds nothing to compare, or too much.
+        UsageError: No such language.
+    """
+    return _source(Selection(name), raw, None, options)
+
+
+def _source(selection: Selection, raw: bytes, absolute: Path | None, options: ReadOptions) -> Source:
+    shown = _shown(selection.path, options)
+    try:
+        text = decode(raw).text
+    except CannotRead as problem:
+        raise _unreadable(problem, shown) from None
+    language = _language(selection.path, text, options)
     minimum = ANY_SIZE if absolute is None or selection.lines else options.minimum
     try:
         if selection.lines is None:
@@ -132,7 +183,12 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
     except TooDeep as problem:
         raise InputError(f"cannot parse {shown}, its {problem.message}", problem.hint) from None
     if not parsed.spans:
-        raise InputError(f"nothing to compare in {shown}", _smallest(minimum))
+        raise InputError(f"nothing to compare in {shown}", _smallest(minimum, options.wording))
+    if options.most_fragments is not None and len(parsed.spans) > options.most_fragments:
+        raise InputError(
+            f"{len(parsed.spans)} fragments are more than {options.most_fragments} at a time",
+            "name the lines of the function that matters",
+        )
     missing = registry().degradation(language)
     return Source(
         path=display_path(selection.path),
@@ -142,6 +198,22 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
         fragments=tuple(cut_fragments(parsed)),
         degraded=() if missing is None else (missing,),
     )
+
+
+def _language(path: str, text: bytes, options: ReadOptions) -> Language:
+    """The language that the user names, else the one that the name and the beginning of a text tell.
+
+    Raises:
+        InputError: They tell none.
+        UsageError: There is none of the name.
+    """
+    if options.language:
+        return registry().get(options.language)
+    found = registry().detect(None if path == STANDARD_INPUT else path, text[:_DETECT_BYTES])
+    if found is None:
+        shown = _shown(path, options)
+        raise InputError(f"cannot tell the language of {shown}", options.wording.language)
+    return found
 
 
 def _parse_whole(text: bytes, language: Language, minimum: MinimumSize, limits: ParseLimits) -> ParsedSource:
@@ -165,30 +237,28 @@ def _parse_lines(
     return select_lines(text, language, *lines, limits=limits)
 
 
-def _smallest(minimum: MinimumSize) -> str:
+def _smallest(minimum: MinimumSize, wording: Wording) -> str:
     """What to do when nothing is large enough."""
     if minimum == ANY_SIZE:
         return "it holds no code"
     return (
         f"fragments need {minimum.lines} lines and {minimum.tokens} tokens; "
-        "lower fragments.min_lines and fragments.min_tokens, or name lines with FILE:A-B"
+        f"lower fragments.min_lines and fragments.min_tokens, or {wording.lines}"
     )
 
 
-def _read(path: str, max_bytes: int) -> tuple[bytes, Path | None]:
-    """UTF-8 text with line feeds, and where it came from."""
+def _read(path: str, options: ReadOptions) -> tuple[bytes, Path | None]:
+    """The content, and where it came from."""
+    shown = _shown(path, options)
     try:
         if path == STANDARD_INPUT:
-            return decode(_read_standard_input(max_bytes)).text, None
+            return _read_standard_input(options.max_bytes), None
         absolute = Path(path).resolve()
-        return decode(read_regular(absolute, max_bytes).content).text, absolute
+        return read_regular(absolute, options.max_bytes).content, absolute
     except CannotRead as problem:
-        what, hint = _PROBLEMS.get(
-            problem.reason, (f"cannot be used ({problem.reason})", "name a source file")
-        )
-        raise InputError(f"{_shown(path)} {what}", hint) from None
+        raise _unreadable(problem, shown) from None
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
-        raise InputError(f"cannot read {_shown(path)} ({error})", "check the path") from None
+        raise InputError(f"cannot read {shown} ({error})", "check the path") from None
 
 
 def _read_standard_input(max_bytes: int) -> bytes:
@@ -198,5 +268,10 @@ def _read_standard_input(max_bytes: int) -> bytes:
     return content
 
 
-def _shown(path: str) -> str:
-    return "standard input" if path == STANDARD_INPUT else display_path(path)
+def _unreadable(problem: CannotRead, shown: str) -> InputError:
+    what, hint = _PROBLEMS.get(problem.reason, (f"cannot be used ({problem.reason})", "name a source file"))
+    return InputError(f"{shown} {what}", hint)
+
+
+def _shown(path: str, options: ReadOptions) -> str:
+    return options.wording.unnamed if path == STANDARD_INPUT else display_path(path)
