@@ -215,6 +215,59 @@ class Audit(_Section):
     )
 
 
+class Server(_Section):
+    """Where `codesearch serve` listens, whom it answers and how much it takes from one caller."""
+
+    host: Annotated[str, USER_ONLY] = Field(
+        min_length=1, description="Address to listen on; other than this machine's own, callers need a token."
+    )
+    port: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=65_535, description="Port to listen on; 0 takes a free one."
+    )
+    require_token: Annotated[bool, USER_ONLY] = Field(description="Ask callers on this machine too.")
+    allowed_hosts: Annotated[Globs, USER_ONLY] = Field(
+        description="Further names of the server, as behind a proxy; any of them asks for a token."
+    )
+    max_concurrency: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=1024, description="Requests worked on at the same time; 0 means one per core."
+    )
+    queue_limit: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=100_000, description="Requests that may wait for that; the next one is told to come back."
+    )
+    rate_per_minute: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=10_000_000, description="Requests per minute and token, or address; 0 sets no limit."
+    )
+    rate_per_minute_local: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=10_000_000, description="The same for callers on this machine that need no token."
+    )
+    request_seconds: Annotated[float, USER_ONLY] = Field(
+        gt=0, le=86_400, allow_inf_nan=False, description="Longest wait for an answer to begin."
+    )
+    header_seconds: Annotated[float, USER_ONLY] = Field(
+        gt=0, le=3600, allow_inf_nan=False, description="Longest time that a client takes to send a header."
+    )
+    body_seconds: Annotated[float, USER_ONLY] = Field(
+        gt=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="How often the speed of a client is looked at, in seconds.",
+    )
+    min_body_rate: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=2**30, description="Bytes per second that a client has to send of a body; 0 takes any."
+    )
+    connections_per_address: Annotated[int, USER_ONLY] = Field(
+        ge=1,
+        le=100_000,
+        description="Connections that one address, other than this machine's, may hold open.",
+    )
+    max_form_bytes: Annotated[int, USER_ONLY] = Field(
+        ge=1024, le=2**31, description="Largest form; what carries code may hold two files of a corpus."
+    )
+    session_hours: Annotated[float, USER_ONLY] = Field(
+        gt=0, le=8760, allow_inf_nan=False, description="How long a browser stays signed in, in hours."
+    )
+
+
 class Log(_Section):
     """What is reported on standard error."""
 
@@ -244,6 +297,7 @@ class Settings(BaseSettings):
     store: Store
     judge: Judge
     audit: Audit
+    server: Server
     log: Log
 
     @classmethod

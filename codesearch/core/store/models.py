@@ -219,3 +219,41 @@ class JudgedPair(Base):
     """A JSON object, as :mod:`.judged_pairs` writes it."""
     at: Mapped[float] = mapped_column(Double)
     """Seconds since the epoch, UTC."""
+
+
+class AccessToken(Base):
+    """A token by which callers of the server are known; times are seconds since the epoch, UTC."""
+
+    __tablename__ = "access_tokens"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Public part of the token."""
+    name: Mapped[str] = mapped_column(Text)
+    scope: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[bytes] = mapped_column(Bytes(32))
+    """All that is kept of the secret."""
+    created_at: Mapped[float] = mapped_column(Double)
+    expires_at: Mapped[float | None] = mapped_column(Double)
+    revoked_at: Mapped[float | None] = mapped_column(Double)
+    last_used_at: Mapped[float | None] = mapped_column(Double)
+
+
+class Job(Base):
+    """An index or audit run that somebody asked a server for; times are seconds since the epoch, UTC."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    request: Mapped[str] = mapped_column(Text)
+    """What is wanted as a JSON object, as :mod:`.job_values` writes it."""
+    status: Mapped[str] = mapped_column(String(20), index=True)
+    requested_by: Mapped[str | None] = mapped_column(Text)
+    """Who asked, for people."""
+    attempts: Mapped[int]
+    """Times that it was begun."""
+    queued_at: Mapped[float] = mapped_column(Double)
+    started_at: Mapped[float | None] = mapped_column(Double)
+    finished_at: Mapped[float | None] = mapped_column(Double)
+    failure: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
+    """Its figures as a JSON object; None unless it is done."""

@@ -1,0 +1,119 @@
+"""How much of a request is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from codesearch.core.errors import InputError
+from codesearch.server.failures import RequestFailure, TooLarge
+from codesearch.server.security.options import SecurityOptions
+from codesearch.server.security.refusals import refuse
+from codesearch.server.security.scopes import caller_of, unknown_caller
+
+_SIDES = 2  # of a comparison, each as large as a file may be
+_ESCAPES = (
+    2  # JSON writes quotes, backslashes and line ends as two bytes; forms a third of the others as three
+)
+_ENVELOPE = 64 << 10
+_CARRY_CODE = ("/api/", "/mcp", "/compare")
+_SEARCH = "/"
+
+_DISCARDED = 256 << 20
+"""Bytes that are read and thrown away, so that a client which first sends all sees why that was too much."""
+
+_CLOSE = {"Connection": "close"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """How much is read of a body, in bytes, and what is said to more."""
+
+    most: int
+    failure: RequestFailure
+
+
+class BodyMiddleware:
+    """Refuses bodies that are too large, by what they claim and by what arrives.
+
+    Strangers may send a form, to sign in: routes read a body before they ask who sent it.
+    """
+
+    def __init__(self, app: ASGIApp, options: SecurityOptions) -> None:
+        self._app = app
+        self._largest_form = options.max_form_bytes
+        self._largest = max(_SIDES * _ESCAPES * options.max_file_bytes + _ENVELOPE, options.max_form_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        limit = self._limit(scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # Where a proxy goes by one and we by the other, the rest of a body becomes a request.
+            failure = InputError("the request states its length in two ways", "send one of them")
+            await refuse(scope, receive, send, failure, _CLOSE)
+        elif _stated_length(headers) > limit.most:
+            if headers.get("expect", "").lower() != "100-continue":
+                await _discard(receive)
+            await refuse(scope, receive, send, limit.failure, _CLOSE)
+        else:
+            await self._pass_on(scope, receive, send, limit)
+
+    def _limit(self, scope: Scope) -> _Limit:
+        path = str(scope["path"])
+        carries_code = path == _SEARCH or path.startswith(_CARRY_CODE)
+        if carries_code and caller_of(HTTPConnection(scope)) is None:
+            return _Limit(self._largest_form, unknown_caller())
+        most = self._largest if carries_code else self._largest_form
+        return _Limit(most, TooLarge(f"the request is larger than {most:,} bytes", "send less at once"))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, limit: _Limit) -> None:
+        """Count what arrives; whatever the application says to a body that was cut off is not sent."""
+        arrived = 0
+        ended = begun = False
+
+        async def receive_counted() -> Message:
+            nonlocal arrived, ended
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
+            if arrived > limit.most:
+                raise limit.failure
+            return message
+
+        async def send_unless_cut(message: Message) -> None:
+            nonlocal begun
+            if arrived <= limit.most or begun:
+                begun = True
+                await send(message)
+
+        try:
+            await self._app(scope, receive_counted, send_unless_cut)
+        except Exception:
+            if arrived <= limit.most:
+                raise
+        if arrived > limit.most and not begun:
+            if not ended:
+                await _discard(receive)
+            await refuse(scope, receive, send, limit.failure, _CLOSE)
+
+
+def _stated_length(headers: Headers) -> int:
+    """What a body claims to have in bytes; 0 where it claims nothing, and is counted."""
+    stated = headers.get("content-length", "")
+    return int(stated) if stated.isascii() and stated.isdecimal() else 0
+
+
+async def _discard(receive: Receive) -> None:
+    """Read the rest of a body, up to a point."""
+    left = _DISCARDED
+    more = True
+    while more and left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
