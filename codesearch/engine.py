@@ -133,6 +133,15 @@ class Engine:
         """The store of an existing index."""
         return Database.open(self._store_url())
 
+    def migrate(self) -> None:
+        """Bring the store of an existing index to the schema of this version, as every writer does.
+
+        Raises:
+            IndexFailure: There is no index, it is damaged, or written by a newer version.
+        """
+        self.folder.manifest()
+        Database.create(self._store_url()).close()
+
     def _store_url(self) -> URL:
         url = self.settings.store.url.get_secret_value()
         return parse_url(url) if url else sqlite_url(self.folder.database)

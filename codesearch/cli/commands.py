@@ -18,6 +18,8 @@ COMMANDS = {
     "audit": "Find every clone class of a repository; gate, baseline, history.",
     "feedback": "Say which pairs are clones; verdicts are your own and kept.",
     "schedule": "Run audits again and again, on cron expressions.",
+    "serve": "Search, compare and audit in a browser; the HTTP API.",
+    "token": "Let others use the server: make, list and revoke access tokens.",
     "mcp": "Answer coding agents over the Model Context Protocol (MCP).",
     "status": "Show what the index holds and what was skipped.",
     "doctor": "Check the installation and the index; repair with --repair.",

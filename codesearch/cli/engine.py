@@ -28,3 +28,11 @@ def warn_of_differences(engine: Engine) -> None:
 def open_engine(invocation: Invocation, flags: Mapping[str, object] | None = None) -> Engine:
     """The engine of all settings layers, with a command's own flags on top."""
     return Engine(invocation.settings(flags).settings, user_config_file().parent)
+
+
+def global_words(invocation: Invocation, engine: Engine) -> list[str]:
+    """What tells another process of the command line to use this index and these settings."""
+    words = ["--index", str(engine.folder.path)]
+    if invocation.config is not None:
+        words += ["--config", str(invocation.config.absolute())]
+    return words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,26 +69,23 @@ def add(
     What follows '--' are options of 'codesearch audit', such as -- -f sarif -o clones.sarif; relative files
     in them are relative to the current folder.
     """
-    from codesearch.audit.cron import local_zone
-    from codesearch.audit.schedule import next_run
+    from codesearch.audit.planning import plan
     from codesearch.core.schedule import ScheduledAudit
-    from codesearch.core.store.schedules import add_schedule, read_schedules
     from indexer.corpus.names import display_path
 
     invocation = context.find_object(Invocation) or Invocation()
     options: tuple[str, ...] = context.meta[_AUDIT_OPTIONS]
     _check_audit(options, paths)
+    audit = ScheduledAudit(
+        name=name or "",
+        cron=cron,
+        timezone=timezone or "",
+        paths=tuple(display_path(str(path.absolute())) for path in paths),
+        options=options,
+        folder=display_path(str(Path.cwd())),
+    )
     with _store(invocation) as connection:
-        taken = {schedule.audit.name for schedule in read_schedules(connection)}
-        audit = ScheduledAudit(
-            name=name or _free_name(display_path(paths[0].resolve().name) or "root", taken),
-            cron=" ".join(cron.split()),
-            timezone=timezone or local_zone(),
-            paths=tuple(display_path(str(path.absolute())) for path in paths),
-            options=options,
-            folder=display_path(str(Path.cwd())),
-        )
-        schedule = add_schedule(connection, audit, next_run(audit, time.time()))
+        schedule = plan(connection, audit, called=display_path(paths[0].resolve().name) or "root")
     _show(invocation, [schedule], as_json=as_json)
 
 
@@ -126,11 +122,10 @@ def remove(invocation: Invocation, key: str, as_json: bool) -> None:
 @pass_invocation
 def pause(invocation: Invocation, key: str, as_json: bool) -> None:
     """Leave out the schedule of this number or name until it is resumed."""
-    from codesearch.core.store.schedules import disable_schedule, find_schedule
+    from codesearch.audit.planning import pause as pause_schedule
 
     with _store(invocation) as connection:
-        disable_schedule(connection, find_schedule(connection, key).id)
-        schedule = find_schedule(connection, key)
+        schedule = pause_schedule(connection, key)
     _show(invocation, [schedule], as_json=as_json)
 
 
@@ -140,13 +135,10 @@ def pause(invocation: Invocation, key: str, as_json: bool) -> None:
 @pass_invocation
 def resume(invocation: Invocation, key: str, as_json: bool) -> None:
     """Take a paused schedule up again; what it missed meanwhile is not caught up."""
-    from codesearch.audit.schedule import next_run
-    from codesearch.core.store.schedules import enable_schedule, find_schedule
+    from codesearch.audit.planning import resume as resume_schedule
 
     with _store(invocation) as connection:
-        paused = find_schedule(connection, key)
-        enable_schedule(connection, paused.id, next_run(paused.audit, time.time()))
-        schedule = find_schedule(connection, key)
+        schedule = resume_schedule(connection, key)
     _show(invocation, [schedule], as_json=as_json)
 
 
@@ -182,16 +174,6 @@ def _check_audit(options: Sequence[str], paths: Sequence[Path]) -> None:
             "a scheduled audit uses the index and the settings of the schedule",
             "put --index and --config before --",
         )
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    """``name``, with a number when it is taken: ``name-2``."""
-    number = 1
-    free = name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free
 
 
 def _show(invocation: Invocation, schedules: Sequence[Schedule], *, as_json: bool) -> None:

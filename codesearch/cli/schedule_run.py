@@ -32,14 +32,14 @@ def run(invocation: Invocation, key: str | None, once: bool, as_json: bool) -> N
     from codesearch.audit.child import AuditProcess
     from codesearch.audit.lock import running_schedules
     from codesearch.audit.schedule import Scheduler, run_until_stopped
-    from codesearch.cli.engine import open_engine
+    from codesearch.cli.engine import global_words, open_engine
     from codesearch.core.errors import UsageError
 
     if as_json and not once:
         raise UsageError("--json prints one document, so it needs an end", "add --once")
     engine = open_engine(invocation)
     chosen = _chosen(engine, key)
-    process = AuditProcess(_global_options(invocation, engine))
+    process = AuditProcess(global_words(invocation, engine))
     scheduler = Scheduler(engine.open_database, process, _announcer(invocation, engine, quiet=as_json))
     with running_schedules(engine.folder.path), _termination_as_interrupt():
         if once:
@@ -115,14 +115,6 @@ def _announcer(
         return None
 
     return announce
-
-
-def _global_options(invocation: Invocation, engine: Engine) -> list[str]:
-    """What tells the audit's process to use our index and settings."""
-    words = ["--index", str(engine.folder.path)]
-    if invocation.config is not None:
-        words += ["--config", str(invocation.config.absolute())]
-    return words
 
 
 @contextmanager

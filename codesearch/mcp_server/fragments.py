@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
-
 from codesearch.core.errors import InputError
-from codesearch.core.results import Place
-from codesearch.core.store.models import Corpus, File
-from codesearch.core.store.snapshot import Snapshot
 from codesearch.mcp_server.fragment_uri import WHOLE, parse_uri
+from codesearch.serving.fragments import indexed_file, lines_now
 from codesearch.serving.live_index import LiveIndex
 from indexer.corpus.names import display_path
 
@@ -31,16 +27,11 @@ def read_fragment(index: LiveIndex, uri: str) -> str:
     place = parse_uri(uri)
     named = f"{place.corpus}/{place.path}"[:200]
     place = replace(place, corpus=_corpus(index, place.corpus))
-    with index.engine.open_database() as database, database.read() as connection:
-        store = Snapshot(connection, index.engine.folder.manifest().snapshot)
-        if not _is_analysed(connection, store, place):
-            raise InputError(f"{named!r} is no indexed file", "take addresses from find_clones")
-    whole = replace(place, start_line=1, end_line=2**31)
-    lines = index.files().lines(whole)
+    if indexed_file(index, place.corpus, place.path) is None:
+        raise InputError(f"{named!r} is no indexed file", "take addresses from find_clones")
+    lines = lines_now(index, place.corpus, place.path)
     if lines is None:
         raise InputError(f"{named!r} is gone or changed since it was indexed", "run `codesearch index`")
-    if lines[-1:] == [""]:
-        lines.pop()
     last = len(lines) if place.end_line == WHOLE else place.end_line
     if not place.start_line <= last <= len(lines):
         raise InputError(f"{named!r} has {len(lines)} lines", "name lines that it has")
@@ -64,12 +55,3 @@ def _corpus(index: LiveIndex, name: str) -> str:
     if len(alike) == 1:
         return alike[0]
     raise InputError(f"no corpus {display_path(name[:80])!r}", f"there are {', '.join(roots)}")
-
-
-def _is_analysed(connection: Connection, store: Snapshot, place: Place) -> bool:
-    query = (
-        select(File.id)
-        .join(Corpus, Corpus.id == File.corpus_id)
-        .where(Corpus.name == place.corpus, File.path == place.path, File.blob_id.is_not(None), store.sees)
-    )
-    return connection.execute(query.limit(1)).first() is not None

@@ -14,6 +14,7 @@ from mcp.server import Server, ServerRequestContext
 from pydantic import ValidationError
 
 from codesearch import __version__
+from codesearch.core.cores import available_cores
 from codesearch.core.errors import CodesearchError, EnvironmentFailure, UsageError
 from codesearch.mcp_server.clone_classes import ExplainClass, ListCloneClasses
 from codesearch.mcp_server.compare import Compare
@@ -52,7 +53,7 @@ class Calls:
 
     def __init__(self, index: LiveIndex) -> None:
         self._index = index
-        self._pool = WorkPool(1)
+        self._pool = WorkPool(available_cores())
 
     async def call_tool(
         self, context: ServerRequestContext[Any], params: types.CallToolRequestParams

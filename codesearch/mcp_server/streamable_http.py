@@ -66,7 +66,7 @@ def agents_app(
         security: Names that clients may call us by; None where whoever runs it looks at that.
     """
     longest = index.engine.settings.corpus.max_file_bytes
-    return build_server(index).streamable_http_app(
+    app: Starlette = build_server(index).streamable_http_app(
         streamable_http_path=path,
         # Every call stands alone: nothing grows with clients that come and never say that they went.
         stateless_http=True,
@@ -74,6 +74,7 @@ def agents_app(
         max_request_body_size=_SIDES * _ESCAPES * longest + _ENVELOPE_BYTES,
         transport_security=security or TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
+    return app
 
 
 async def _serve(index: LiveIndex, listener: socket.socket, port: int) -> None:

@@ -45,7 +45,7 @@ def precedents_document(precedents: Sequence[Precedent]) -> Document:
     return {
         "schema": "codesearch.feedback-list/1",
         "degraded": [],
-        "precedents": [_fields(precedent) for precedent in precedents],
+        "precedents": [precedent_fields(precedent) for precedent in precedents],
     }
 
 
@@ -63,7 +63,7 @@ def kept_document(kept: Kept) -> Document:
 def write_precedents(precedents: Iterable[Precedent], out: TextIO) -> None:
     """A line of JSON (``codesearch.feedback/1``) for each, by their sides: equal stores give equal bytes."""
     for precedent in sorted(precedents, key=lambda precedent: precedent.sides):
-        write_json({"schema": _SCHEMA, **_fields(precedent)}, out)
+        write_json({"schema": _SCHEMA, **precedent_fields(precedent)}, out)
 
 
 def read_precedents(text: str, where: str) -> tuple[Precedent, ...]:
@@ -81,7 +81,8 @@ def read_precedents(text: str, where: str) -> tuple[Precedent, ...]:
     return tuple(_parse(line, f"line {number} of {where}") for number, line in lines if line.strip())
 
 
-def _fields(precedent: Precedent) -> Document:
+def precedent_fields(precedent: Precedent) -> Document:
+    """One precedent; ``at`` in seconds since the epoch."""
     return {
         "verdict": str(precedent.verdict),
         "reason": precedent.reason,

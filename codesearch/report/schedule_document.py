@@ -15,7 +15,7 @@ def schedules_document(schedules: Sequence[Schedule]) -> Document:
     return {
         "schema": "codesearch.schedule/1",
         "degraded": [],
-        "schedules": [_schedule(schedule) for schedule in schedules],
+        "schedules": [schedule_fields(schedule) for schedule in schedules],
     }
 
 
@@ -24,7 +24,8 @@ def scheduled_runs_document(runs: Sequence[ScheduledRun]) -> Document:
     return {"schema": "codesearch.schedule-run/1", "degraded": [], "runs": [_run(run) for run in runs]}
 
 
-def _schedule(schedule: Schedule) -> Document:
+def schedule_fields(schedule: Schedule) -> Document:
+    """One schedule; times are ISO 8601 in UTC, ``next_run_at`` is None while it is paused."""
     audit = schedule.audit
     return {
         "id": schedule.id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from codesearch.core.status import IndexStatus
+from codesearch.core.status import CorpusStatus, IndexStatus
 from codesearch.report.index_document import count_fields
 from codesearch.report.index_text import ledger_lines
 from codesearch.report.json_documents import Document
@@ -35,10 +35,7 @@ def status_document(status: IndexStatus, skipped: Sequence[SkippedEntry] | None 
         "snapshot": status.snapshot,
         "indexed_at": status.started,
         **count_fields(status.counts),
-        "corpora": [
-            {"name": corpus.name, "root": display_path(str(corpus.root)), **count_fields(corpus.counts)}
-            for corpus in status.corpora
-        ],
+        "corpora": [corpus_fields(corpus) for corpus in status.corpora],
         "segments": [
             {
                 "name": part.name,
@@ -60,6 +57,11 @@ def status_document(status: IndexStatus, skipped: Sequence[SkippedEntry] | None 
             {"corpus": entry.corpus, "path": entry.path, "reason": entry.reason} for entry in skipped
         ]
     return document
+
+
+def corpus_fields(corpus: CorpusStatus) -> Document:
+    """One corpus with its ledger."""
+    return {"name": corpus.name, "root": display_path(str(corpus.root)), **count_fields(corpus.counts)}
 
 
 def render_status(status: IndexStatus, skipped: Sequence[SkippedEntry] | None = None) -> RenderableType:

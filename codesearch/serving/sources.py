@@ -6,24 +6,37 @@ import re
 from dataclasses import dataclass, replace
 
 from codesearch.core.errors import InputError, UsageError
-from codesearch.engine import Engine
-from codesearch.query.source import ANY_SIZE, Selection, Source
+from codesearch.query.source import (
+    STANDARD_INPUT,
+    ReadOptions,
+    Selection,
+    Source,
+    Wording,
+    read_text,
+)
+from codesearch.query.source import read_source as read_file
 from codesearch.serving.live_index import LiveIndex
-from indexer.corpus.decode import decode
 from indexer.corpus.names import display_path
-from indexer.corpus.opening import CannotRead
-from indexer.fragments import cut_fragments
-from indexer.parsing.extract import ParseLimits, TooDeep, parse_source, select_lines
-from indexer.parsing.languages import registry
 
-SNIPPET = "-"
+SNIPPET = STANDARD_INPUT
 """Path of code that was given as text, as for standard input."""
 
 MOST_FRAGMENTS = 50
 """Fragments that one call may ask about: a model reads no more, and each is a search of its own."""
 
-_DETECT_BYTES = 4096
-_LINES = re.compile(r"([1-9]\d{0,8})(?:-([1-9]\d{0,8}))?")
+MOST_CODE = 256 << 10
+"""Bytes of a text: source of that size has several hundred fragments, and what is made to be slow to parse
+keeps a thread for a second, with 512 KiB for more than a minute."""
+
+LINES = r"^(?:[1-9][0-9]{0,8}(?:-[1-9][0-9]{0,8})?)?$"
+"""What :func:`line_range` reads, but for ranges that run backwards."""
+
+_OF_TEXT = Wording("the code", "name it with language, such as python", "name lines")
+_OF_FILE = replace(_OF_TEXT, language="pass its text as code")
+
+
+class CodeTooLarge(InputError):
+    """A text of more bytes than a request may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +44,18 @@ class Named:
     """How a request names code; empty is not given.
 
     Attributes:
-        code: The text itself.
+        code: The text itself, or the bytes of a file that holds it.
         path: A file of an indexed corpus.
         lines: ``10-31`` or ``10``, of that file.
         language: Registry id or alias, of the text; a file has the one that the index knows it by.
+        name: Name of the file that the text comes from, if any; it is not opened.
     """
 
-    code: str
-    path: str
-    lines: str
-    language: str
+    code: str | bytes
+    path: str = ""
+    lines: str = ""
+    language: str = ""
+    name: str = ""
 
 
 def read_source(index: LiveIndex, named: Named, *, whole: bool = False) -> Source:
@@ -52,76 +67,40 @@ def read_source(index: LiveIndex, named: Named, *, whole: bool = False) -> Sourc
         whole: Lift the minimum size of fragments of a file.
 
     Raises:
+        CodeTooLarge: The text has more than :data:`MOST_CODE` bytes.
         UsageError: It names both or neither, cannot be read, or holds nothing to compare, or too much.
         IndexFailure: A file is named, and there is no index.
     """
     if bool(named.code.strip()) == bool(named.path):
         raise UsageError("name either code or path", "pass the text as code, or a file of the corpus as path")
+    options = replace(
+        ReadOptions.of(index.engine.settings, whole=whole), most_fragments=MOST_FRAGMENTS, wording=_OF_FILE
+    )
     if named.path:
-        source = _read_file(index, named, whole=whole)
-    elif named.lines:
+        path = index.files().locate(named.path)
+        source = read_file(Selection(str(path), line_range(named.lines)), options)
+        return replace(source, path=display_path(named.path))
+    if named.lines:
         raise UsageError("lines are those of a file", "name its path, or pass only the lines as code")
-    else:
-        source = _read_snippet(index.engine, named)
-    if len(source.fragments) > MOST_FRAGMENTS:
-        raise InputError(
-            f"{len(source.fragments)} fragments are more than {MOST_FRAGMENTS} at a time",
-            "name the lines of the function that matters",
+    raw = named.code if isinstance(named.code, bytes) else named.code.encode("utf-8", "replace")
+    if len(raw) > MOST_CODE:
+        raise CodeTooLarge(
+            f"the code has {len(raw):,} bytes, more than {MOST_CODE:,}", "pass the function that matters"
         )
-    return source
+    options = replace(options, language=named.language or None, wording=_OF_TEXT)
+    return read_text(raw, options, named.name or SNIPPET)
 
 
-def _read_file(index: LiveIndex, named: Named, *, whole: bool) -> Source:
-    path = index.files().locate(named.path)
-    selection = Selection(str(path), _line_range(named.lines))
-    try:
-        source = index.engine.read(selection, whole=whole)
-    except InputError as problem:
-        # Its hints name options of the command line.
-        hint = problem.hint.replace("name it with --lang", "pass its text as code")
-        raise InputError(problem.message, hint.replace("FILE:A-B", "lines")) from None
-    return replace(source, path=display_path(named.path))
+def line_range(lines: str) -> tuple[int, int] | None:
+    """First and last line of ``10-31`` or ``10``; None of an empty text.
 
-
-def _line_range(lines: str) -> tuple[int, int] | None:
+    Raises:
+        UsageError: It is no such range.
+    """
     if not lines:
         return None
-    found = _LINES.fullmatch(lines)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 1 <= first <= last:
-        raise UsageError(f"not a range of lines: {lines[:40]!r}", "write FIRST-LAST, counted from 1")
-    return first, last
-
-
-def _read_snippet(engine: Engine, named: Named) -> Source:
-    raw = named.code.encode("utf-8", "replace")
-    most = engine.settings.corpus.max_file_bytes
-    if len(raw) > most:
-        raise InputError(f"the code has {len(raw):,} bytes", f"pass at most {most:,}, or a path")
-    try:
-        text = decode(raw).text
-    except CannotRead:
-        raise InputError("the code is binary", "pass source text") from None
-    language = (
-        registry().get(named.language) if named.language else registry().detect(None, text[:_DETECT_BYTES])
-    )
-    if language is None:
-        raise InputError("cannot tell the language of the code", "name it with language, such as python")
-    limits = ParseLimits(engine.settings.parsing.max_depth)
-    try:
-        parsed = parse_source(text, language, ANY_SIZE, limits)
-        if not parsed.spans:
-            parsed = select_lines(text, language, limits=limits)
-    except TooDeep as problem:
-        raise InputError(f"cannot parse the code, its {problem.message}", problem.hint) from None
-    if not parsed.spans:
-        raise InputError("nothing to compare in the code", "it holds none")
-    missing = registry().degradation(language)
-    return Source(
-        path=SNIPPET,
-        absolute=None,
-        language=language,
-        text=text,
-        fragments=tuple(cut_fragments(parsed)),
-        degraded=() if missing is None else (missing,),
-    )
+    if re.fullmatch(LINES, lines):
+        first, _, last = lines.partition("-")
+        if int(first) <= int(last or first):
+            return int(first), int(last or first)
+    raise UsageError(f"not a range of lines: {lines[:40]!r}", "write FIRST-LAST, counted from 1")

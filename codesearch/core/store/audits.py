@@ -49,6 +49,28 @@ class AuditTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class LastAudit:
+    """The last finished audit, beside those that are comparable with it.
+
+    Attributes:
+        runs: Comparable runs, oldest first; the last one is this.
+        reported: Ids of the classes that it reported.
+        new: Those of them that the run before did not have; nothing is new in the first one of its kind.
+        snapshot: Number of the snapshot it looked at.
+    """
+
+    runs: tuple[AuditRun, ...]
+    reported: frozenset[str]
+    new: frozenset[str]
+    snapshot: int
+
+    @property
+    def run(self) -> AuditRun:
+        """The audit itself."""
+        return self.runs[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditOutcome:
     """What a finished audit leaves.
 
@@ -147,6 +169,24 @@ def last_classes(connection: Connection, target: AuditTarget) -> Mapping[str, Co
         select(AuditClass.class_id, AuditClass.contents).where(AuditClass.audit_id == audit)
     )
     return {row.class_id: _multiset(row.contents) for row in rows}
+
+
+def last_audit(connection: Connection) -> LastAudit | None:
+    """The last finished audit of whatever target; None when there is none."""
+    good = select(*Audit.__table__.columns).where(Audit.summary.is_not(None))
+    last = connection.execute(good.order_by(Audit.id.desc()).limit(1)).one_or_none()
+    if last is None:
+        return None
+    same = good.where(Audit.corpora == last.corpora, Audit.options == last.options, Audit.id <= last.id)
+    runs = tuple(_audit_run(row, latest=False) for row in connection.execute(same.order_by(Audit.id)))
+    reported = _class_ids(connection, last.id)
+    known = _class_ids(connection, runs[-2].id) if len(runs) > 1 else reported
+    return LastAudit(runs, reported, reported - known, last.snapshot)
+
+
+def _class_ids(connection: Connection, audit: int) -> frozenset[str]:
+    ids = select(AuditClass.class_id).where(AuditClass.audit_id == audit)
+    return frozenset(connection.execute(ids).scalars())
 
 
 def _drop_old_classes(connection: Connection, audit: int) -> None:

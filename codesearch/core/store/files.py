@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from codesearch.core.store.bulk import insert_rows
 from codesearch.core.store.ids import next_id
-from codesearch.core.store.models import Blob, File
+from codesearch.core.store.models import Blob, Corpus, File
 from codesearch.core.store.snapshot import Snapshot
 from codesearch.core.types import Role
 
@@ -82,6 +82,32 @@ def files_at(snapshot: Snapshot, corpus_id: int) -> dict[str, FileState]:
         )
         for path, row_id, size, modified, blob_id, digest, language, role, rule, reason in rows
     }
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedFile:
+    """A file with fragments, as it was when it was analysed.
+
+    Attributes:
+        size: Bytes.
+        modified_ns: Modification time in nanoseconds.
+        role: What it is for.
+    """
+
+    size: int
+    modified_ns: int
+    role: Role
+
+
+def analysed_file(snapshot: Snapshot, corpus: str, path: str) -> AnalysedFile | None:
+    """A file of a corpus, by the names of both; None where a snapshot has none, or skipped it."""
+    query = (
+        select(File.size, File.modified_ns, File.role)
+        .join(Corpus, Corpus.id == File.corpus_id)
+        .where(Corpus.name == corpus, File.path == path, File.blob_id.is_not(None), snapshot.sees)
+    )
+    row = snapshot.connection.execute(query.limit(1)).first()
+    return None if row is None else AnalysedFile(row.size, row.modified_ns, Role(row.role or Role.SOURCE))
 
 
 def add_files(connection: Connection, run: int, corpus_id: int, files: Sequence[NewFile]) -> None:

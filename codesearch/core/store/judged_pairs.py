@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from codesearch.core.results import CloneType, Verdict
 from codesearch.core.store.bulk import batches
@@ -60,6 +62,50 @@ def read_answers(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, J
             with suppress(ValidationError):
                 found[bytes(row.key)] = _format().validate_json(row.answer)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCounts:
+    """What model-backed judges said on one day.
+
+    Attributes:
+        day: ISO 8601 date in UTC.
+        pairs: Answers kept; one that was asked again counts on the last of its days.
+        tokens: Tokens read and written for them.
+        verdicts: Answers by verdict.
+    """
+
+    day: str
+    pairs: int
+    tokens: int
+    verdicts: Mapping[Verdict, int]
+
+
+def answers_by_day(connection: Connection, since: float) -> tuple[AnswerCounts, ...]:
+    """What was said since a moment (seconds since the epoch), newest day first, days without answers left
+    out; answers that another version wrote differently are not counted.
+    """
+    by_day: dict[str, list[JudgedAnswer]] = {}
+    statement = select(JudgedPair.answer, JudgedPair.at).where(JudgedPair.at >= since)
+    for row in connection.execute(statement):
+        with suppress(ValidationError):
+            answer = _format().validate_json(row.answer)
+            day = datetime.fromtimestamp(row.at, UTC).date().isoformat()
+            by_day.setdefault(day, []).append(answer)
+    return tuple(
+        AnswerCounts(
+            day,
+            len(answers),
+            sum(answer.tokens for answer in answers),
+            Counter(answer.verdict for answer in answers),
+        )
+        for day, answers in sorted(by_day.items(), reverse=True)
+    )
+
+
+def count_answers(connection: Connection) -> int:
+    """Pairs that model-backed judges ever answered about and that are kept."""
+    return connection.execute(select(func.count()).select_from(JudgedPair)).scalar_one()
 
 
 def keep_answers(connection: Connection, answers: Mapping[bytes, JudgedAnswer]) -> None:

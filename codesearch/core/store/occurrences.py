@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from codesearch.core.results import Place
 from codesearch.core.store.bulk import batches
@@ -37,40 +37,51 @@ def occurrences_of(
 ) -> dict[ContentKey, tuple[Occurrence, ...]]:
     """Occurrences by content key, each by corpus, path and line; keys without one are left out."""
     found: dict[ContentKey, list[Occurrence]] = {}
-    base = (
-        select(
-            Fragment.key,
-            Fragment.id,
-            Corpus.name.label("corpus"),
-            File.path,
-            Fragment.start_line,
-            Fragment.end_line,
-            Fragment.name,
-            Fragment.container,
-            Fragment.kind,
-            Fragment.language,
-            File.role,
-        )
-        .join(File, File.blob_id == Fragment.blob_id)
-        .join(Corpus, Corpus.id == File.corpus_id)
-        .where(snapshot.sees, *filters.on_files(), *filters.on_fragments())
-    )
+    conditions = [*filters.on_files(), *filters.on_fragments()]
     for batch in batches(sorted(set(keys))):
-        for row in snapshot.connection.execute(base.where(Fragment.key.in_(batch))):
-            key = ContentKey(bytes(row.key))
-            occurrence = Occurrence(
-                key=key,
-                fragment_id=row.id,
-                place=Place(row.corpus, row.path, row.start_line, row.end_line),
-                name=row.name,
-                container=row.container,
-                kind=FragmentKind(row.kind),
-                language=row.language,
-                role=Role(row.role or Role.SOURCE),
-            )
-            found.setdefault(key, []).append(occurrence)
+        for occurrence in _occurrences(snapshot, Fragment.key.in_(batch), *conditions):
+            found.setdefault(occurrence.key, []).append(occurrence)
     # Sorted here, because databases collate text each in their own way.
     return {key: tuple(sorted(places, key=_by_place)) for key, places in sorted(found.items())}
+
+
+def occurrences_in(snapshot: Snapshot, corpus: str, path: str) -> tuple[Occurrence, ...]:
+    """The fragments of one file by line, outer before inner; empty also where there is no such file."""
+    found = _occurrences(snapshot, Corpus.name == corpus, File.path == path)
+    return tuple(sorted(found, key=lambda one: (one.place.start_line, -one.place.end_line)))
+
+
+_OCCURRENCES = (
+    select(
+        Fragment.key,
+        Fragment.id,
+        Corpus.name.label("corpus"),
+        File.path,
+        Fragment.start_line,
+        Fragment.end_line,
+        Fragment.name,
+        Fragment.container,
+        Fragment.kind,
+        Fragment.language,
+        File.role,
+    )
+    .join(File, File.blob_id == Fragment.blob_id)
+    .join(Corpus, Corpus.id == File.corpus_id)
+)
+
+
+def _occurrences(snapshot: Snapshot, *conditions: ColumnElement[bool]) -> Iterator[Occurrence]:
+    for row in snapshot.connection.execute(_OCCURRENCES.where(snapshot.sees, *conditions)):
+        yield Occurrence(
+            key=ContentKey(bytes(row.key)),
+            fragment_id=row.id,
+            place=Place(row.corpus, row.path, row.start_line, row.end_line),
+            name=row.name,
+            container=row.container,
+            kind=FragmentKind(row.kind),
+            language=row.language,
+            role=Role(row.role or Role.SOURCE),
+        )
 
 
 def live_keys(snapshot: Snapshot, filters: Filters = NO_FILTERS) -> U8:

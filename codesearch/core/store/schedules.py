@@ -82,6 +82,11 @@ def postpone_schedule(connection: Connection, schedule: int, next_run_at: float)
     _update(connection, schedule, next_run_at=next_run_at)
 
 
+def retime_schedule(connection: Connection, schedule: int, audit: ScheduledAudit, next_run_at: float) -> None:
+    """Give a schedule the cron expression and the time zone of ``audit``."""
+    _update(connection, schedule, cron=audit.cron, timezone=audit.timezone, next_run_at=next_run_at)
+
+
 def begin_scheduled(connection: Connection, schedule: int, started_at: float, next_run_at: float) -> None:
     """Mark a run as begun, and when the next one is due: a run that dies is not tried again at once."""
     _update(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codesearch.core.audit import AuditSources, Member
-from codesearch.report.audit_html.alignment import Side, aligned_rows, encoded_rows, identical_rows
+from codesearch.report.alignment import Side, aligned_rows, identical_rows
+from codesearch.report.audit_html.encoded_rows import encoded_rows
 from codesearch.report.audit_html.encoding import encode, encoded_list
 from codesearch.report.audit_html.highlight import Highlighter
 from codesearch.report.audit_html.limits import Cuts, Limits

@@ -1,4 +1,4 @@
-// Two members beside each other, coloured and aligned as highlight.py and alignment.py wrote it.
+// Two members beside each other, coloured and aligned as highlight.py and encoded_rows.py wrote it.
 
 const signs = [
   ["·", "not compared", "plain"],

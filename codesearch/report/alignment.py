@@ -1,4 +1,4 @@
-"""Evidence about two members to the rows of a side-by-side view, with every line of both on it once."""
+"""Evidence about two fragments to the rows of a side-by-side view, with every line of both on it once."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from codesearch.core.results import Evidence, EvidenceKind
-
-UNCOMPARED = 0
-"""Kind of a row that no evidence names: blank lines, comments, imports."""
-KINDS = {
-    EvidenceKind.EQUAL: 1,
-    EvidenceKind.RENAMED: 2,
-    EvidenceKind.CHANGED: 3,
-    EvidenceKind.ADDED: 4,
-    EvidenceKind.REMOVED: 5,
-    EvidenceKind.CITED: 6,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +26,22 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: 0-based line offsets, None on the side that has nothing."""
+    """One row.
 
-    kind: int
+    Attributes:
+        kind: How its lines relate; None where no evidence names them: blank lines, comments, imports.
+        left: 0-based offset of the line on the left, None when there is none.
+        right: Likewise on the right.
+    """
+
+    kind: EvidenceKind | None
     left: int | None
     right: int | None
 
 
 def identical_rows(count: int) -> list[Row]:
     """Two sides of ``count`` lines that have the same text."""
-    return [Row(KINDS[EvidenceKind.EQUAL], line, line) for line in range(count)]
+    return [Row(EvidenceKind.EQUAL, line, line) for line in range(count)]
 
 
 def aligned_rows(evidence: Sequence[Evidence], left: Side, right: Side) -> list[Row]:
@@ -66,27 +61,6 @@ def aligned_rows(evidence: Sequence[Evidence], left: Side, right: Side) -> list[
     return rows + _uncompared(loose_left, loose_right)
 
 
-def encoded_rows(rows: Sequence[Row]) -> list[int]:
-    """Four numbers for each run of rows that go on alike: kind, first offsets of both sides, number of rows.
-
-    The offset of a side that has nothing is -1.
-    """
-    numbers: list[int] = []
-    for row in rows:
-        left, right = _number(row.left), _number(row.right)
-        if numbers:
-            kind, first_left, first_right, length = numbers[-4:]
-            if (
-                kind == row.kind
-                and _goes_on(first_left, left, length)
-                and _goes_on(first_right, right, length)
-            ):
-                numbers[-1] += 1
-                continue
-        numbers += (row.kind, left, right, 1)
-    return numbers
-
-
 def _compared(evidence: Sequence[Evidence], left: Side, right: Side) -> Iterator[Row]:
     """Rows of the evidence.
 
@@ -97,7 +71,7 @@ def _compared(evidence: Sequence[Evidence], left: Side, right: Side) -> Iterator
         ours = _unseen(left.offsets(entry.query_lines), done[0])
         theirs = _unseen(right.offsets(entry.match_lines), done[1])
         for one, other in zip_longest(ours, theirs):
-            yield Row(KINDS[entry.kind], one, other)
+            yield Row(entry.kind, one, other)
 
 
 def _unseen(offsets: range, seen: set[int]) -> list[int]:
@@ -117,12 +91,4 @@ def _taken(loose: list[int], before: int | None) -> list[int]:
 
 
 def _uncompared(left: Sequence[int], right: Sequence[int]) -> list[Row]:
-    return [Row(UNCOMPARED, one, other) for one, other in zip_longest(left, right)]
-
-
-def _number(offset: int | None) -> int:
-    return -1 if offset is None else offset
-
-
-def _goes_on(first: int, line: int, length: int) -> bool:
-    return line == (-1 if first == -1 else first + length)
+    return [Row(None, one, other) for one, other in zip_longest(left, right)]

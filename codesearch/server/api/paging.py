@@ -1,0 +1,65 @@
+"""Long lists in pages: ``?offset=&limit=``, answered with the page and the address of the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Query
+from starlette.requests import Request
+
+from codesearch.report.json_documents import Document
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+MAX_OFFSET = 2**31 - 1
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is wanted: ``limit`` items at most, the first ``offset`` of the list left out."""
+
+    offset: int
+    limit: int
+
+
+async def _window(
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Items to leave out.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items at most.")] = DEFAULT_LIMIT,
+) -> Window:
+    return Window(offset, limit)
+
+
+Paged = Annotated[Window, Depends(_window)]
+"""Parameter of a route that answers with a page."""
+
+
+def page_document(request: Request, window: Window, items: Iterable[Document], total: int) -> Document:
+    """The items of a window as a page.
+
+    Args:
+        request: Whose address, with another offset, is that of the next page.
+        window: What was asked for.
+        items: The documents in it.
+        total: Length of the whole list.
+    """
+    following = window.offset + window.limit
+    address = request.url.include_query_params(offset=following, limit=window.limit)
+    return {
+        "items": list(items),
+        "total": total,
+        "offset": window.offset,
+        "limit": window.limit,
+        "next": f"{address.path}?{address.query}" if following < total else None,
+    }
+
+
+def cut_page(
+    request: Request, window: Window, items: Sequence[Item], document_of: Callable[[Item], Document]
+) -> Document:
+    """The page of a whole list; ``document_of`` is asked about the items of the page alone."""
+    shown = items[window.offset : window.offset + window.limit]
+    return page_document(request, window, map(document_of, shown), len(items))

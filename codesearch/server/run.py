@@ -1,0 +1,129 @@
+"""A server from its settings: started, announced, and stopped without losing what it was at."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import uvicorn
+
+from codesearch.audit.lock import serving
+from codesearch.core.cores import available_cores
+from codesearch.core.errors import EnvironmentFailure
+from codesearch.engine import Engine
+from codesearch.server.app import create_app
+from codesearch.server.jobs.queue import JobQueue
+from codesearch.server.jobs.scheduling import DueSchedules
+from codesearch.server.security.access import open_access
+from codesearch.server.security.slow_clients import guarded_protocol
+from codesearch.server.state import ServeOptions, ServerState
+from codesearch.serving.live_index import LiveIndex
+from codesearch.serving.pool import WorkPool
+
+_SHUTDOWN_SECONDS = 5
+_KEEP_ALIVE_SECONDS = 30
+
+
+def serve(engine: Engine, words: Sequence[str], announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        engine: Of an index that exists.
+        words: Global options of the command line with which other processes find that index.
+        announce: Hears the address once it takes connections.
+
+    Raises:
+        IndexFailure: There is no index, it cannot be used, or another server serves it.
+        EnvironmentFailure: The port is taken or not ours to take.
+        UsageError: The address is one that needs a token, and there is none.
+    """
+    engine.migrate()
+    # By SIGTERM service managers stop a process; like an interrupt it is the normal end, after what is open.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _listening(engine) as listener:
+        schedules = DueSchedules(engine, words)
+        state = server_state(engine, listener.getsockname()[1], schedules)
+        options = state.options
+        address = f"http://{_shown(options.host)}:{options.port}"
+        with serving(engine.folder.path, address), suppress(KeyboardInterrupt):
+            config = uvicorn.Config(
+                create_app(state),
+                http=guarded_protocol(options),
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+            )
+            server = _Announcing(config, lambda: announce(address), state.jobs.end_streams)
+            server.run(sockets=[listener])
+
+
+class _Announcing(uvicorn.Server):
+    """Says when it takes connections, which a client may wait for, and when it takes no more."""
+
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._stopping = stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()  # open streams would be waited for
+        await super().shutdown(sockets)
+
+
+def server_state(engine: Engine, port: int, schedules: DueSchedules | None = None) -> ServerState:
+    """The parts of a server over an engine, none of them started.
+
+    Args:
+        engine: Of an index that exists.
+        port: Where the server listens.
+        schedules: Runs due schedules; None where nobody wants that.
+
+    Raises:
+        IndexFailure: The index cannot be used.
+        UsageError: The address is one that needs a token, and there is none.
+    """
+    settings = engine.settings
+    options = ServeOptions(
+        **{**settings.server.model_dump(), "port": port}, max_file_bytes=settings.corpus.max_file_bytes
+    )
+    index = LiveIndex(engine, None)
+    with index.searcher():  # what is broken is told before anybody asks, and models are loaded once
+        pass
+    return ServerState(
+        index=index,
+        pool=WorkPool(options.max_concurrency or available_cores(), options.queue_limit),
+        jobs=JobQueue(engine, schedules),
+        access=open_access(engine, options),
+        options=options,
+    )
+
+
+def _listening(engine: Engine) -> socket.socket:
+    host, port = engine.settings.server.host, engine.settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise EnvironmentFailure(
+            f"cannot listen on {host}:{port} ({reason})", "choose another --host or --port"
+        ) from None
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
