@@ -21,7 +21,7 @@ from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
 from codesearch.corpora import distinct_paths, named_corpora, require_apart
-from codesearch.query.source import ANY_SIZE, ReadOptions, Selection, Source, read_source
+from codesearch.query.source import ReadOptions, Selection, Source, read_source
 from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from indexer.segments.snapshot import Snapshot
     from reranker.calibration import Calibration
     from reranker.cascade import Cascade
+    from reranker.judge.precedents.memories import Memories
     from reranker.judge.stage import JudgeStage
 
 CALIBRATION = "calibration-1"
@@ -339,10 +340,7 @@ class Engine:
         Raises:
             InputError: It cannot be read, or holds nothing to compare.
         """
-        minimum = ANY_SIZE if whole else self._minimum
-        return read_source(
-            selection, ReadOptions(language, minimum, self._limits, self.settings.corpus.max_file_bytes)
-        )
+        return read_source(selection, ReadOptions.of(self.settings, language, whole=whole))
 
     def searcher(self) -> Searcher:
         """A searcher over the index as it is now.
@@ -430,6 +428,10 @@ class Engine:
         result = compare_sources(first, second, self.embedder, self.cascade, judges)
         degraded = {*result.degraded, *self._degraded(), *judges.degraded}
         return replace(result, degraded=tuple(sorted(degraded)))
+
+    def memories(self) -> Memories:
+        """What is remembered of labelled pairs, the shipped ones and the user's verdicts as they are now."""
+        return self._bench.memories()
 
     def judges_of_pairs(self) -> JudgeStage:
         """Who judges pairs that come from no index: nothing is known of what stands around them."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reranker.judge.completer import Completer
     from reranker.judge.context.gather import ContextSource
     from reranker.judge.precedents.judge import PrecedentJudge
+    from reranker.judge.precedents.memories import Memories
 
 log = logging.getLogger(__name__)
 
@@ -100,15 +101,19 @@ class JudgeBench:
     def precedents(self) -> PrecedentJudge:
         """The judge that needs no model; another one once the user gave more verdicts."""
         from reranker.judge.precedents.judge import PrecedentJudge
-        from reranker.judge.precedents.memories import load_memories
 
         with self._lock:
             stamp = file_stamp(self._feedback.path)
             if self._precedents is None or self._precedents[0] != stamp:
-                said = self._feedback.precedents()
-                memories = load_memories(said, self._embedder, self._cascade, self._measured)
+                memories = self.memories()
                 self._precedents = stamp, PrecedentJudge(memories.embedder, memories.of_origin, self._cascade)
             return self._precedents[1]
+
+    def memories(self) -> Memories:
+        """What is remembered of labelled pairs, the shipped ones and the user's verdicts as they are now."""
+        from reranker.judge.precedents.memories import load_memories
+
+        return load_memories(self._feedback.precedents(), self._embedder, self._cascade, self._measured)
 
     def _names_a_model(self) -> bool:
         """Whether the settings name a model and where it is; says so where they should and do not."""

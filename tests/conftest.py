@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import Chromium, Reader, chromium_running
 from commandline import EXAMPLES, call
 from hypothesis import settings
 
@@ -39,6 +41,20 @@ def _examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def indexed(_examples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user who has indexed ``examples/corpus``, for tests that change nothing; the current folder."""
     return _new_user(_examples, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[Chromium]:
+    with chromium_running() as browser:
+        yield browser
+
+
+@pytest.fixture
+def reader(_chromium: Chromium) -> Iterator[Reader]:
+    """Somebody with a browser, which must not have complained about any page when the test ends."""
+    with _chromium.reader() as reader:
+        yield reader
+        assert reader.complaints == []
 
 
 def _new_user(folder: Path, patch: pytest.MonkeyPatch) -> Path:

@@ -23,7 +23,7 @@ from reranker.evidence import line_evidence
 from retriever.alignment import align
 
 _FILES = 256  # texts that are kept; classes that stand near each other share theirs
-_PARSED = 64  # files whose tokens are kept, 20 bytes for each; parsing is most of the time of a report
+_PARSED = 512  # files whose tokens are kept, 20 bytes for each; parsing is most of the time of a report
 
 
 class CorpusSources:

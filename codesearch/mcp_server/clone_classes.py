@@ -14,7 +14,6 @@ from codesearch.core.store.path_glob import glob_to_regex
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.paging import Page, cut_page
 from codesearch.mcp_server.request import Answer, Request, Several
-from codesearch.serving.globs import Glob
 from codesearch.mcp_server.wording import aligned_lines, code_line, joined
 from codesearch.report.audit_document import class_document, summary_fields
 from codesearch.report.audit_wording import (
@@ -27,6 +26,7 @@ from codesearch.report.audit_wording import (
     short,
 )
 from codesearch.report.json_documents import Document
+from codesearch.serving.globs import Glob
 from codesearch.serving.live_index import LiveIndex
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ class FindClones(Request):
 
     code: str = Field("", description="Source text to look for, a function or some lines. Or name a path.")
     path: str = Field("", description="A file of the indexed code base, whose functions are looked for.")
-    lines: str = Field("", description="Lines of that file, such as 10-31; without, all its functions.")
+    lines: str = Field("", description="Lines of code or file, such as 10-31; without, all its functions.")
     language: str = Field("", description="Language of the code where it cannot be told, such as python.")
     k: int = Field(10, ge=1, le=100, description="Matches per function at most.")
     min_probability: float = Field(0.0, ge=0, le=1, description="Leave out matches below.")

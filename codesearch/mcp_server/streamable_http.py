@@ -48,11 +48,14 @@ def serve_http(index: LiveIndex, port: int, announce: Callable[[str], None]) -> 
 
 def _listening(port: int) -> socket.socket:
     try:
-        return socket.create_server((HOST, port))
+        listener = socket.create_server((HOST, port))
     except OSError as error:
         raise EnvironmentFailure(
             f"cannot listen on {HOST}:{port} ({os.strerror(error.errno or 0)})", "choose another --port"
         ) from None
+    # Connections inherit it; without, the kernel holds the second part of an answer back for 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def agents_app(

@@ -151,7 +151,12 @@ def read_source(selection: Selection, options: ReadOptions) -> Source:
     return _source(selection, raw, absolute, options)
 
 
-def read_text(raw: bytes, options: ReadOptions, name: str = STANDARD_INPUT) -> Source:
+def read_text(
+    raw: bytes,
+    options: ReadOptions,
+    name: str = STANDARD_INPUT,
+    lines: tuple[int, int] | None = None,
+) -> Source:
     """Cut a text that is at hand.
 
     Args:
@@ -159,12 +164,13 @@ def read_text(raw: bytes, options: ReadOptions, name: str = STANDARD_INPUT) -> S
         options: How it is read; the minimum size does not apply.
         name: Name of the file that it comes from, which says something about its language; no file is
             opened.
+        lines: First and last line that matter; None for all.
 
     Raises:
-        InputError: It is no text, or holds nothing to compare, or too much.
+        InputError: It is no text, has no such lines, or holds nothing to compare, or too much.
         UsageError: No such language.
     """
-    return _source(Selection(name), raw, None, options)
+    return _source(Selection(name, lines), raw, None, options)
 
 
 def _source(selection: Selection, raw: bytes, absolute: Path | None, options: ReadOptions) -> Source:

@@ -26,7 +26,7 @@ def for_programs(request: Request) -> bool:
     """Whether an answer is read by a program: that of an interface for them, or whoever wants JSON alone."""
     accepted = request.headers.get("accept", "")
     wants_json = "application/json" in accepted and "text/html" not in accepted
-    return request.url.path.startswith(("/api/", "/metrics", "/mcp")) or wants_json
+    return request.scope["path"].startswith(("/api/", "/metrics", "/mcp")) or wants_json
 
 
 def failure_answer(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from codesearch.core.resources import resource_dir
 from codesearch.server import answers, api, pages
 from codesearch.server.agents import PATH, Agents
 from codesearch.server.metrics import Metrics
+from codesearch.server.openapi import DescribedApp
 from codesearch.server.pages.rendering import STATIC
 from codesearch.server.security.middleware import middleware
 from codesearch.server.state import ServerState
@@ -45,7 +46,7 @@ def create_app(state: ServerState) -> FastAPI:
             state.access.close()
             state.index.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="codesearch",
         version=__version__,
         description=DESCRIPTION,

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from codesearch.core.errors import CodesearchError, EnvironmentFailure, MissingExtra, UsageError
 from codesearch.serving.pool import Busy
+from codesearch.serving.sources import CodeTooLarge
 
 
 class RequestFailure(UsageError):
@@ -41,7 +42,7 @@ class Conflict(RequestFailure):
 class TooLarge(RequestFailure):
     """More than is read."""
 
-    status = HTTPStatus.CONTENT_TOO_LARGE if hasattr(HTTPStatus, "CONTENT_TOO_LARGE") else HTTPStatus(413)
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class TooMany(RequestFailure):
@@ -69,6 +70,8 @@ def status_of(error: CodesearchError) -> HTTPStatus:
     """The HTTP status that tells a client what kind of failure it is."""
     if isinstance(error, (RequestFailure, TimedOut)):
         return error.status
+    if isinstance(error, CodeTooLarge):
+        return TooLarge.status
     if isinstance(error, Busy):
         return HTTPStatus.TOO_MANY_REQUESTS
     if isinstance(error, UsageError):

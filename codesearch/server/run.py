@@ -18,8 +18,9 @@ from codesearch.server.app import create_app
 from codesearch.server.jobs.queue import JobQueue
 from codesearch.server.jobs.scheduling import DueSchedules
 from codesearch.server.security.access import open_access
-from codesearch.server.security.slow_clients import guarded_protocol
+from codesearch.server.security.slow_clients import LONGEST_HEADER, guarded_protocol
 from codesearch.server.state import ServeOptions, ServerState
+from codesearch.server.work.review import ReviewDesk
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.pool import WorkPool
 
@@ -58,6 +59,7 @@ def serve(engine: Engine, words: Sequence[str], announce: Callable[[str], None])
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                h11_max_incomplete_event_size=LONGEST_HEADER,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
             )
@@ -110,6 +112,7 @@ def server_state(engine: Engine, port: int, schedules: DueSchedules | None = Non
         jobs=JobQueue(engine, schedules),
         access=open_access(engine, options),
         options=options,
+        review=ReviewDesk(),
     )
 
 

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from codesearch.core.settings.sections import Server
 from codesearch.server.jobs.queue import JobQueue
 from codesearch.server.security.access import Access
+from codesearch.server.work.review import ReviewDesk
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.pool import WorkPool
 
@@ -32,6 +33,7 @@ class ServerState:
         jobs: Index and audit runs.
         access: Who may do what.
         options: Limits and addresses.
+        review: Pairs that wait for a person.
     """
 
     index: LiveIndex
@@ -39,6 +41,7 @@ class ServerState:
     jobs: JobQueue
     access: Access
     options: ServeOptions
+    review: ReviewDesk
 
 
 def state_of(connection: HTTPConnection) -> ServerState:
@@ -47,4 +50,9 @@ def state_of(connection: HTTPConnection) -> ServerState:
     return state
 
 
-State = Annotated[ServerState, Depends(state_of)]
+async def _state(connection: HTTPConnection) -> ServerState:
+    """As a coroutine, because for a plain function the framework hops to a thread on every request."""
+    return state_of(connection)
+
+
+State = Annotated[ServerState, Depends(_state)]

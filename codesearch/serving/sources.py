@@ -25,8 +25,8 @@ MOST_FRAGMENTS = 50
 """Fragments that one call may ask about: a model reads no more, and each is a search of its own."""
 
 MOST_CODE = 256 << 10
-"""Bytes of a text: source of that size has several hundred fragments, and what is made to be slow to parse
-keeps a thread for a second, with 512 KiB for more than a minute."""
+"""Bytes that are parsed: source of that size has several hundred fragments, and what is made to be slow to
+parse keeps a thread for a second, with 512 KiB for more than a minute."""
 
 LINES = r"^(?:[1-9][0-9]{0,8}(?:-[1-9][0-9]{0,8})?)?$"
 """What :func:`line_range` reads, but for ranges that run backwards."""
@@ -46,7 +46,7 @@ class Named:
     Attributes:
         code: The text itself, or the bytes of a file that holds it.
         path: A file of an indexed corpus.
-        lines: ``10-31`` or ``10``, of that file.
+        lines: ``10-31`` or ``10``, of the text or the file; without, all of it.
         language: Registry id or alias, of the text; a file has the one that the index knows it by.
         name: Name of the file that the text comes from, if any; it is not opened.
     """
@@ -67,7 +67,7 @@ def read_source(index: LiveIndex, named: Named, *, whole: bool = False) -> Sourc
         whole: Lift the minimum size of fragments of a file.
 
     Raises:
-        CodeTooLarge: The text has more than :data:`MOST_CODE` bytes.
+        CodeTooLarge: The text or the file has more than :data:`MOST_CODE` bytes.
         UsageError: It names both or neither, cannot be read, or holds nothing to compare, or too much.
         IndexFailure: A file is named, and there is no index.
     """
@@ -78,17 +78,21 @@ def read_source(index: LiveIndex, named: Named, *, whole: bool = False) -> Sourc
     )
     if named.path:
         path = index.files().locate(named.path)
+        _require_small(path.stat().st_size, "the file")
         source = read_file(Selection(str(path), line_range(named.lines)), options)
         return replace(source, path=display_path(named.path))
-    if named.lines:
-        raise UsageError("lines are those of a file", "name its path, or pass only the lines as code")
     raw = named.code if isinstance(named.code, bytes) else named.code.encode("utf-8", "replace")
-    if len(raw) > MOST_CODE:
-        raise CodeTooLarge(
-            f"the code has {len(raw):,} bytes, more than {MOST_CODE:,}", "pass the function that matters"
-        )
+    _require_small(len(raw), "the code")
     options = replace(options, language=named.language or None, wording=_OF_TEXT)
-    return read_text(raw, options, named.name or SNIPPET)
+    return read_text(raw, options, named.name or SNIPPET, line_range(named.lines))
+
+
+def _require_small(size: int, what: str) -> None:
+    if size > MOST_CODE:
+        raise CodeTooLarge(
+            f"{what} has {size:,} bytes, more than {MOST_CODE:,}",
+            "pass the function that matters as text",
+        )
 
 
 def line_range(lines: str) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygments.lexer import Lexer
 
+from codesearch.report import highlighting
 from codesearch.report.audit_html import highlight
 from codesearch.report.audit_html.highlight import MAX_CHARACTERS, Highlighter
 from indexer.parsing.languages import registry
@@ -58,7 +59,7 @@ def test_php_fragment_needs_no_opening_tag() -> None:
 
 @pytest.mark.parametrize("language", [language.id for language in registry()])
 def test_every_language_has_a_lexer(language: str) -> None:
-    assert highlight._lexer(language) is not None
+    assert highlighting._lexer(language) is not None
 
 
 @given(st.sampled_from(["python", "javascript", "php", "html", "make", "nobody's"]), st.text())
@@ -78,7 +79,7 @@ def test_lexer_that_fails_leaves_the_text_plain(monkeypatch: pytest.MonkeyPatch)
         def get_tokens(self, text: str, unfiltered: bool = False) -> object:  # type: ignore[override]
             raise RuntimeError
 
-    monkeypatch.setattr(highlight, "_lexer", lambda language: Failing())
+    monkeypatch.setattr(highlighting, "_lexer", lambda language: Failing())
     assert highlighted("def f(): pass", "python") == ""
 
 

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from codesearch.server.api import audits, compare, corpora, feedback, fragments, health, jobs, query, schedules
+from codesearch.server.api import (
+    audits,
+    compare,
+    corpora,
+    feedback,
+    fragments,
+    health,
+    jobs,
+    query,
+    schedules,
+)
 
 PREFIX = "/api/v1"
 

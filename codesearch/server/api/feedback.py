@@ -22,7 +22,7 @@ from codesearch.server.models.paging import Page
 from codesearch.server.security.scopes import reads, writes
 from codesearch.server.state import State
 from codesearch.server.work.feedback import JSON_LINES, by_whom, exported, import_verdicts, read_upload, said
-from codesearch.server.work.review import Review, open_pair_fields
+from codesearch.server.work.review import open_pair_fields
 from codesearch.server.work.verdicts import judge_class, judge_pair
 
 router = APIRouter(tags=["feedback"])
@@ -112,11 +112,11 @@ async def import_feedback(state: State, file: UploadFile) -> Response:
     summary="Pairs that wait for a person",
     responses={200: {"model": Page[WaitingPair]}},
 )
-async def list_review(request: Request, state: State, review: Review, window: Paged) -> Response:
+async def list_review(request: Request, state: State, window: Paged) -> Response:
     """Most informative first; the first call after the index changed looks for them, which takes seconds."""
 
     def work() -> Response:
-        found = review.waiting(state.index)
+        found = state.review.waiting(state.index)
         return document_answer(request, cut_page(request, window, found, open_pair_fields))
 
     return await state.pool.run(work)

@@ -36,7 +36,9 @@ async def find_clones(state: State, query: Query) -> Response:
     summary="Find clones of a file",
     responses={200: {"model": QueryDocument}},
 )
-async def find_clones_of_file(state: State, query: Annotated[FileQuery, Form(media_type="multipart/form-data")]) -> Response:
+async def find_clones_of_file(
+    state: State, query: Annotated[FileQuery, Form(media_type="multipart/form-data")]
+) -> Response:
     """The same for an uploaded file, whose name helps to tell its language."""
     raw = await query.file.read(MOST_CODE + 1)
     named = Named(code=raw, language=query.language, name=query.file.filename or "")

@@ -18,12 +18,10 @@ from codesearch.server.pages.judge_cards import figure_context, next_card
 from codesearch.server.pages.rendering import render
 from codesearch.server.security.csrf import csrf_checked
 from codesearch.server.security.scopes import caller_of, reads, writes
-from codesearch.server.state import State
+from codesearch.server.state import ServerState, State
 from codesearch.server.work.feedback import by_whom
 from codesearch.server.work.judges import configured_judge, judge_usage
-from codesearch.server.work.review import Review, ReviewDesk
 from codesearch.server.work.verdicts import judge_pair
-from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import Named
 
 router = APIRouter(prefix="/judge", dependencies=[reads])
@@ -54,7 +52,7 @@ class VerdictForm(BaseModel):
 
 @router.get("")
 async def show_judge(
-    request: Request, state: State, review: Review, at: At = 0, look: Annotated[bool, Query()] = False
+    request: Request, state: State, at: At = 0, look: Annotated[bool, Query()] = False
 ) -> Response:
     """Who judges, and the pair that is asked next; with ``look`` whatever takes seconds is waited for."""
     may_judge = _may_judge(request)
@@ -62,20 +60,20 @@ async def show_judge(
     def work() -> Response:
         index = state.index
         if look:
-            review.waiting(index)
+            state.review.waiting(index)
         context = {
             "judge": configured_judge(index.engine.settings.judge),
             "thresholds": (index.engine.cascade.reject_threshold, index.engine.cascade.clone_threshold),
             "usage": judge_usage(index),
             "verdicts": len(index.engine.feedback.precedents()),
             "may_judge": may_judge,
-            "looking": review.found(index) is None,
-            "card": next_card(index, review.found(index) or (), at),
+            "looking": state.review.found(index) is None,
+            "card": next_card(index, state.review.found(index) or (), at),
             "at": at,
             "figures_wait": not look,
             "said": "",
             "max_reason": MAX_REASON,
-            **(figure_context(review.figures(index)) if look else {}),
+            **(figure_context(state.review.figures(index)) if look else {}),
         }
         return render(request, "judge.html", context)
 
@@ -83,28 +81,28 @@ async def show_judge(
 
 
 @router.get("/pair")
-async def show_pair(request: Request, state: State, review: Review, at: At = 0) -> Response:
+async def show_pair(request: Request, state: State, at: At = 0) -> Response:
     """The pair at a position among those that wait, as a part of the page."""
     may_judge = _may_judge(request)
-    return await state.pool.run(lambda: _pair_part(request, state.index, review, at, may_judge=may_judge))
+    return await state.pool.run(lambda: _pair_part(request, state, at, may_judge=may_judge))
 
 
 @router.get("/agreement")
-async def show_agreement(request: Request, state: State, review: Review) -> Response:
+async def show_agreement(request: Request, state: State) -> Response:
     """How those who rate pairs go with the user's verdicts, as a part of the page."""
     if "HX-Request" not in request.headers:
         return RedirectResponse("/judge?look=true#agreement", HTTPStatus.SEE_OTHER)
 
     def work() -> Response:
-        return render(request, "parts/judge_agreement.html", figure_context(review.figures(state.index)))
+        return render(
+            request, "parts/judge_agreement.html", figure_context(state.review.figures(state.index))
+        )
 
     return await state.pool.run(work)
 
 
 @router.post("/verdict", dependencies=[writes, csrf_checked])
-async def give_verdict(
-    request: Request, state: State, review: Review, form: Annotated[VerdictForm, Form()]
-) -> Response:
+async def give_verdict(request: Request, state: State, form: Annotated[VerdictForm, Form()]) -> Response:
     """Keep a verdict on a pair; the next one comes."""
     by = by_whom(request)
     inline = "HX-Request" in request.headers
@@ -112,17 +110,15 @@ async def give_verdict(
     def work() -> Response:
         judge_pair(state.index, form.pair, Verdict(form.verdict), reason=form.reason.strip(), by=by)
         if inline:
-            return _pair_part(request, state.index, review, form.at, may_judge=True, said=_SAID[form.verdict])
+            return _pair_part(request, state, form.at, may_judge=True, said=_SAID[form.verdict])
         return RedirectResponse(f"/judge?at={form.at}", HTTPStatus.SEE_OTHER)
 
     return await state.pool.run(work)
 
 
-def _pair_part(
-    request: Request, index: LiveIndex, review: ReviewDesk, at: int, *, may_judge: bool, said: str = ""
-) -> Response:
+def _pair_part(request: Request, state: ServerState, at: int, *, may_judge: bool, said: str = "") -> Response:
     context = {
-        "card": next_card(index, review.waiting(index, stale=bool(said or at)), at),
+        "card": next_card(state.index, state.review.waiting(state.index, stale=bool(said or at)), at),
         "at": at,
         "may_judge": may_judge,
         "said": said,

@@ -24,12 +24,16 @@ def render(
     request: Request, template: str, context: Mapping[str, object], *, status: int = 200
 ) -> HTMLResponse:
     """A page, or a part of one, of ``web/templates/site``."""
-    html = _environment().get_template(template).render(
-        **context,
-        csrf=csrf_token(request),
-        caller=request.scope.get("state", {}).get("caller"),
-        path=request.url.path,
-        version=__version__,
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            csrf=csrf_token(request),
+            caller=request.scope.get("state", {}).get("caller"),
+            path=request.url.path,
+            version=__version__,
+        )
     )
     return HTMLResponse(html, status)
 

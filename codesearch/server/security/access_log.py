@@ -82,8 +82,7 @@ class AccessLogMiddleware:
             "%s %s %d %.1f ms %s", printable(method), _address(scope), status, 1000 * seconds, printable(name)
         )
         if self._listener is not None:
-            route = getattr(scope.get("route"), "path", "")
-            self._listener(Exchange(method, str(route), status, seconds, name))
+            self._listener(Exchange(method, _template(scope), status, seconds, name))
 
 
 def _address(scope: Scope) -> str:
@@ -95,3 +94,16 @@ def _address(scope: Scope) -> str:
     query = f"?{'&'.join(shown)}" if shown else ""
     address = printable(f"{scope['path']}{query}")
     return address if len(address) <= _LONGEST else f"{address[:_LONGEST]}…"
+
+
+def _template(scope: Scope) -> str:
+    """Path of the route that answers with the names of its parameters; empty where none does.
+
+    The framework's own lacks the prefix under which a route was included.
+    """
+    route = scope.get("route")
+    if route is None:
+        return ""
+    path, own = str(scope["path"]), str(route.path)
+    filled = getattr(route, "path_format", own).format(**scope.get("path_params", {}))
+    return path.removesuffix(filled) + own if filled and path.endswith(filled) else own

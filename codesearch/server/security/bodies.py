@@ -19,7 +19,7 @@ _ESCAPES = (
     2  # JSON writes quotes, backslashes and line ends as two bytes; forms a third of the others as three
 )
 _ENVELOPE = 64 << 10
-_CARRY_CODE = ("/api/", "/mcp", "/compare")
+_CARRY_CODE = ("/api/", "/mcp", "/compare", "/search", "/verdicts", "/judge/verdicts/import")
 _SEARCH = "/"
 
 _DISCARDED = 256 << 20

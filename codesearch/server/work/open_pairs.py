@@ -18,13 +18,12 @@ from codesearch.core.judge import Case, CaseSide
 from codesearch.core.results import CloneType, Decision, Place, Verdict
 from codesearch.core.types import F64, I64, Fragment
 from codesearch.engine import Engine
-from codesearch.judges import MEASURED
 from codesearch.query.search import Searcher
 from codesearch.server.work.informative import most_informative, uncertainty
 from codesearch.serving.live_index import LiveIndex
 from indexer.segments.snapshot import Snapshot
 from reranker.judge.precedents.judge import PrecedentJudge
-from reranker.judge.precedents.memories import Memories, load_memories
+from reranker.judge.precedents.memories import Memories
 from reranker.judge.precedents.memory import KERNELS, Origin, PairPoints
 from reranker.judge.stage import ruled
 
@@ -161,8 +160,7 @@ def _ordered(
     rated: Sequence[_Rated], places: dict[int, tuple[Place, ...]], engine: Engine
 ) -> Iterator[OpenPair]:
     """The pairs whose verdicts would tell most, first that which tells most."""
-    kept = engine.feedback.path.with_name(MEASURED)
-    memories = load_memories(engine.feedback.precedents(), engine.embedder, engine.cascade, kept)
+    memories = engine.memories()
     judge = PrecedentJudge(memories.embedder, memories.of_origin, engine.cascade)
     rulings = judge.judge([pair.case for pair in rated])
     final = [ruled(pair.decision, ruling) for pair, ruling in zip(rated, rulings, strict=True)]

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Annotated
-
-from fastapi import Depends
-from starlette.requests import HTTPConnection
 
 from codesearch.core.filestamp import Stamp, file_stamp
 from codesearch.report.json_documents import Document
@@ -89,18 +85,6 @@ class ReviewDesk:
 
 def _stamp(index: LiveIndex) -> Stamp | None:
     return file_stamp(index.engine.folder.path / MANIFEST)
-
-
-async def _desk(connection: HTTPConnection) -> ReviewDesk:
-    """The one desk of a server; made on the event loop, so that there is one."""
-    shelf = connection.app.state
-    if not hasattr(shelf, "review_desk"):
-        shelf.review_desk = ReviewDesk()
-    desk: ReviewDesk = shelf.review_desk
-    return desk
-
-
-Review = Annotated[ReviewDesk, Depends(_desk)]
 
 
 def open_pair_fields(pair: OpenPair) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from codesearch.audit.sides import class_sides, find_class
 from codesearch.core.feedback import Precedent, Side
@@ -36,7 +37,9 @@ def judge_class(
         EnvironmentFailure: The feedback cannot be written.
     """
     audit = index.audit()
-    first, *others = class_sides(audit, find_class(audit, class_id))
+    # Hidden classes too: who rejected one may have erred.
+    standing = replace(audit, report=replace(audit.report, classes=audit.standing))
+    first, *others = class_sides(audit, find_class(standing, class_id))
     return _kept(index, first, others, verdict, reason=reason, by=by)
 
 
