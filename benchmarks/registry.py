@@ -15,6 +15,7 @@ from benchmarks import (
     licensed,
     pairs,
     retrieval,
+    serving,
     speed,
 )
 from benchmarks.documents import BENCHMARKS_PAGE, MODELS_PAGE, Json, Page
@@ -46,6 +47,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "audit": Benchmark("Audits: the Python standard library", audit.run, audit.table),
     "growth": Benchmark("Audits: growth with the code", growth.run, growth.table),
     "growth-semantic": Benchmark("Audits: growth with the dense lane", growth.run_semantic, growth.table),
+    "serving": Benchmark("The server: the Python standard library", serving.run, serving.table),
     "bigclonebench": Benchmark("Clone detection: BigCloneBench", bigclonebench.run, bigclonebench.table),
     "judged": Benchmark("Judged precision of audits", None, judged.table),
     "retrieval": Benchmark("Retrieval of semantic clones", retrieval.run, retrieval.table),

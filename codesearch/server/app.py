@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
@@ -61,7 +62,9 @@ def create_app(state: ServerState) -> FastAPI:
     app.include_router(api.router)
     app.include_router(pages.router)
     app.router.routes.append(Route(PATH, agents))
-    app.mount(STATIC, StaticFiles(directory=resource_dir("web") / "static"), "static")
+    # Pages are not compressed: they hold a secret of the session beside text that others may choose.
+    files = StaticFiles(directory=resource_dir("web") / "static")
+    app.mount(STATIC, GZipMiddleware(files), "static")
     app.add_exception_handler(CodesearchError, answers.failure_answer)
     app.add_exception_handler(HTTPException, answers.http_answer)
     app.add_exception_handler(RequestValidationError, answers.invalid_answer)
