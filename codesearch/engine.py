@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from codesearch.core.status import Difference, IndexStatus
     from codesearch.core.store.feedback import FeedbackStore
     from codesearch.judges import JudgeBench
-    from codesearch.query.search import Searcher, SearchOptions
+    from codesearch.query.options import SearchOptions
+    from codesearch.query.search import Searcher
     from codesearch.status import SkippedEntry
     from indexer.build import BuildOptions, BuildReport, Progress
     from indexer.segments.snapshot import Snapshot
@@ -420,11 +421,11 @@ class Engine:
             timing_ms=found.timing_ms,
         )
 
-    def compare(self, first: Source, second: Source) -> QueryResult:
-        """Compare two sources without an index."""
+    def compare(self, first: Source, second: Source, *, judge: bool = True) -> QueryResult:
+        """Compare two sources without an index; without ``judge`` nobody but the user is asked."""
         from codesearch.query.compare import compare_sources
 
-        judges = self.judges_of_pairs()
+        judges = self.judges_of_pairs() if judge else self.judges_of_pairs().of_the_user
         result = compare_sources(first, second, self.embedder, self.cascade, judges)
         degraded = {*result.degraded, *self._degraded(), *judges.degraded}
         return replace(result, degraded=tuple(sorted(degraded)))

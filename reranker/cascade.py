@@ -20,6 +20,12 @@ from retriever.alignment import Alignment
 EXACT, RENAMED = 1.0, 0.5
 """Scores of equal keys of the T1 and of the T2 form."""
 
+RETRIEVER = "retriever"
+"""Of ``decided_by``: nothing compared the pair."""
+
+RERANK_LEFT_OUT = "rerank:left-out"
+"""Of ``degraded``: whoever asked wanted what is retrieved, as it comes."""
+
 ALIGNED_STRENGTH = 0.52
 """From this textual strength on a pair of one language is Type-3 by its text alone. On BigCloneBench it
 finds 97 % of the ST3 and 11 % of the MT3 cluster pairs at an estimated precision of .92; .94 takes .52 to
@@ -116,7 +122,7 @@ class Cascade:
             Verdict.UNSURE,
             None,
             self.calibration.base_rate,
-            "retriever",
+            RETRIEVER,
         )
         explanation = "" if clone_type else "Retrieved, not compared"
         scores = {"fingerprint": fingerprint}

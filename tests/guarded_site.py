@@ -57,7 +57,6 @@ class Options:
     connections_per_address: int = 64
     max_form_bytes: int = 4096
     session_hours: float = 12.0
-    max_file_bytes: int = 10_000
     https: bool = False
 
 
@@ -160,6 +159,7 @@ def _application(access: Access, options: Options, heard: list[Exchange]) -> Fas
         return {"status": "fine"}
 
     @app.post("/api/v1/query", dependencies=[reads])
+    @app.post("/api/v1/feedback/import", dependencies=[writes])
     @app.post("/settings-form")
     async def query(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
@@ -187,6 +187,14 @@ def _application(access: Access, options: Options, heard: list[Exchange]) -> Fas
             for number in range(3):
                 await asyncio.sleep(options.request_seconds)
                 yield f"data: {number}\n\n"
+
+        return StreamingResponse(lines(), media_type="text/event-stream")
+
+    @app.get("/api/v1/endless")
+    async def endless() -> Response:
+        async def lines() -> AsyncIterator[str]:
+            yield "data: 0\n\n"
+            await asyncio.sleep(3600)
 
         return StreamingResponse(lines(), media_type="text/event-stream")
 

@@ -95,13 +95,12 @@ def run_audit(context: AuditContext, options: AuditOptions, degraded: Collection
         with context.database.write() as connection:
             fail_audit(connection, number, str(problem) or type(problem).__name__)
         raise
-    with context.database.write() as connection:
-        finish_audit(
-            connection, number, _outcome(judged.standing, earlier, context.snapshot.manifest.snapshot)
-        )
-        sources.remember(comparable_audits(connection, target))
     notes = {*judged.report.degraded, *analysis.degraded, *degraded}
     report = replace(judged.report, degraded=tuple(sorted(notes)))
+    outcome = _outcome(judged.standing, earlier, context.snapshot.manifest.snapshot)
+    with context.database.write() as connection:
+        finish_audit(connection, number, replace(outcome, conclusion=report.conclusion))
+        sources.remember(comparable_audits(connection, target))
     return Audit(report, sources, analysis.compared, judged.standing.classes)
 
 

@@ -14,10 +14,11 @@ from codesearch.cli.options import (
     judge_settings,
     pass_invocation,
 )
+from codesearch.core.errors import UsageError
 
 if TYPE_CHECKING:
     from codesearch.engine import Engine
-    from codesearch.query.search import SearchOptions
+    from codesearch.query.options import SearchOptions
 
 _ROLES = click.Choice(["source", "test", "generated", "vendored", "minified", "data"])
 
@@ -32,6 +33,7 @@ class _Flags(JudgeFlags):
     types: str | None
     min_probability: float
     precision: float | None
+    rerank: bool
     show: bool
     as_json: bool
 
@@ -48,6 +50,13 @@ class _Flags(JudgeFlags):
 @click.option(
     "--precision", type=click.FloatRange(0.5, 1), help="Call a pair a clone only at this precision."
 )
+@click.option(
+    "--no-rerank",
+    "rerank",
+    flag_value=False,
+    default=True,
+    help="List what is retrieved without comparing it.",
+)
 @judge_options
 @click.option("--show", is_flag=True, help="Show the matching lines side by side.")
 @json_option
@@ -57,6 +66,8 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
     from codesearch.cli.engine import open_engine, warn_of_differences
     from codesearch.query.source import Selection
 
+    if flags["show"] and not flags["rerank"]:
+        raise UsageError("--show needs what --no-rerank leaves out", "leave out one of them")
     engine = open_engine(invocation, {"retrieval.k": flags["k"], **judge_settings(flags)})
     if flags["precision"] is not None:
         engine.require_precision(flags["precision"])
@@ -78,19 +89,13 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
 
 def _search_options(engine: Engine, flags: _Flags) -> SearchOptions:
     from codesearch.cli.clone_types import parse_types
-    from codesearch.core.store.snapshot import Filters
     from codesearch.core.types import Role
-    from codesearch.query.search import SearchOptions
-    from indexer.parsing.languages import registry
+    from codesearch.query.options import SearchOptions, named_filters
 
-    return SearchOptions(
-        k=engine.settings.retrieval.k,
-        candidates=engine.settings.retrieval.candidates,
-        filters=Filters(
-            frozenset(registry().get(name).id for name in flags["lang_filter"]),
-            flags["paths"],
-            frozenset(map(Role, flags["roles"])),
-        ),
+    return SearchOptions.of(
+        engine.settings.retrieval,
+        named_filters(flags["lang_filter"], flags["paths"], map(Role, flags["roles"])),
         types=parse_types(flags["types"]),
         min_probability=flags["min_probability"],
+        rerank=flags["rerank"],
     )

@@ -205,6 +205,21 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a run said beside its figures and classes.
+
+    Attributes:
+        gate: Verdict over the whole.
+        hidden: What was left out on the repository's or the user's request.
+        degraded: What did not run as configured.
+    """
+
+    gate: Gate = Gate()
+    hidden: Hidden = Hidden()
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """Everything an audit says.
 
@@ -232,6 +247,11 @@ class AuditReport:
     base: str = ""
     manipulations: tuple[ManipulationFinding, ...] = ()
 
+    @property
+    def conclusion(self) -> Conclusion:
+        """What it says beside its figures and classes."""
+        return Conclusion(self.gate, self.hidden, self.degraded)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
@@ -246,6 +266,7 @@ class AuditRun:
         summary: Its counts; None when it did not finish.
         new: New classes.
         fixed: Classes gone since the run before.
+        conclusion: What else it said; None when it did not finish, or is of before that was kept.
     """
 
     id: int
@@ -256,6 +277,7 @@ class AuditRun:
     summary: AuditSummary | None
     new: int = 0
     fixed: int = 0
+    conclusion: Conclusion | None = None
 
 
 class AuditSources(Protocol):

@@ -9,7 +9,6 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from codesearch.core.results import CloneType, FragmentMatches, Match, Place, QueryResult, Verdict
-from codesearch.core.store.snapshot import Filters
 from codesearch.core.types import Role
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.paging import Page, cut_page
@@ -22,7 +21,7 @@ from codesearch.mcp_server.wording import (
     reason_text,
     verdict_text,
 )
-from codesearch.query.search import SearchOptions
+from codesearch.query.options import SearchOptions, named_filters
 from codesearch.report.audit_wording import counted, short
 from codesearch.report.json_documents import Document, query_document
 from codesearch.report.text import LIKELY
@@ -30,7 +29,6 @@ from codesearch.serving.corpus_files import CorpusFiles
 from codesearch.serving.globs import Glob
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import Named, read_source
-from indexer.parsing.languages import registry
 
 MAX_PLACES = 3
 """Further places of a match in the text, and in the document."""
@@ -95,15 +93,11 @@ class FindClones(Request):
         return Answer(text, _document(result, page, unlikely))
 
     def _options(self, index: LiveIndex) -> SearchOptions:
-        return SearchOptions(
+        return SearchOptions.of(
+            index.engine.settings.retrieval,
+            named_filters(self.languages, self.path_glob, map(Role, self.role)),
             k=self.k,
-            candidates=index.engine.settings.retrieval.candidates,
-            filters=Filters(
-                frozenset(registry().get(name).id for name in self.languages),
-                tuple(self.path_glob),
-                frozenset(map(Role, self.role)),
-            ),
-            types=frozenset(map(CloneType, self.types)),
+            types=map(CloneType, self.types),
             min_probability=self.min_probability,
         )
 

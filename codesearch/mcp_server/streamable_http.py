@@ -16,13 +16,14 @@ from starlette.applications import Starlette
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.mcp_server.server import build_server
 from codesearch.serving.live_index import LiveIndex
+from codesearch.serving.sources import MOST_CODE
 
 HOST = "127.0.0.1"
 PATH = "/mcp"
 
 _MOST_REQUESTS = 64  # at once; beyond it clients are told to come back (503)
 _SHUTDOWN_SECONDS = 5
-_SIDES = 2  # of a comparison, each as large as a file may be
+_SIDES = 2  # of a comparison
 _ESCAPES = 2  # JSON writes quotes, backslashes and line ends as two bytes
 _ENVELOPE_BYTES = 64 << 10
 
@@ -68,13 +69,12 @@ def agents_app(
         path: Where.
         security: Names that clients may call us by; None where whoever runs it looks at that.
     """
-    longest = index.engine.settings.corpus.max_file_bytes
     app: Starlette = build_server(index).streamable_http_app(
         streamable_http_path=path,
         # Every call stands alone: nothing grows with clients that come and never say that they went.
         stateless_http=True,
         json_response=True,
-        max_request_body_size=_SIDES * _ESCAPES * longest + _ENVELOPE_BYTES,
+        max_request_body_size=_SIDES * _ESCAPES * MOST_CODE + _ENVELOPE_BYTES,
         transport_security=security or TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     return app

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+from sqlalchemy import Connection
 
 from codesearch.core.judge import Case
 from codesearch.core.protocols import Embedder
-from codesearch.core.results import CloneType, Decision, FragmentMatches, Match, Place
+from codesearch.core.results import Decision, FragmentMatches, Match, Place
 from codesearch.core.store.contents import fragment_layouts
 from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.database import Database
@@ -22,54 +24,19 @@ from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import I64, ContentKey, Fragment, Mask, Span
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.judging import Draft, case_of, contrast_of, final_matches, laid_out
+from codesearch.query.options import SearchOptions
 from codesearch.query.own_places import OwnPlaces
 from codesearch.query.source import Source
 from codesearch.query.timing import Timer
 from indexer.embedding.stored import Stored, embed_stored, row_cosines
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import alive_rows
-from reranker.cascade import Candidate, Cascade, Settled
+from reranker.cascade import RERANK_LEFT_OUT, Candidate, Cascade, Settled
 from reranker.judge.stage import JudgeStage
 from retriever.candidates import Retriever
 
 _MASKS = 16  # sets of filters that are remembered: a person changes the code more often than the filters
-_SPARE = 2  # candidates per wanted match that may fall to filters, folding and the query's own places
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
-    """What is wanted of a search.
-
-    Attributes:
-        k: Matches per fragment.
-        candidates: Candidates per lane and fragment.
-        filters: Which occurrences count.
-        types: Clone types wanted; empty for all, and for pairs that are no clones.
-        min_probability: Matches below it are left out.
-        rerank: Compare the candidates with the query. Otherwise only equal keys make a verdict, what else
-            was retrieved is unsure, in the retriever's order, and no judge is asked: a tenth of the work.
-        judge: Ask the configured judges about what is left open; what the user said counts anyway.
-    """
-
-    k: int
-    candidates: int
-    filters: Filters = field(default_factory=Filters)
-    types: frozenset[CloneType] = frozenset()
-    min_probability: float = 0.0
-    rerank: bool = True
-    judge: bool = True
-
-    @property
-    def left_out(self) -> frozenset[str]:
-        """Stages that were asked to be left out, as ``degraded`` names them."""
-        wanted = {"rerank:left-out": self.rerank, "judge:left-out": self.judge or not self.rerank}
-        return frozenset(name for name, asked in wanted.items() if not asked)
-
-    @property
-    def wanted_candidates(self) -> int:
-        """Candidates to retrieve per fragment: few where nothing puts them into another order."""
-        return self.candidates if self.rerank else min(self.candidates, (1 + _SPARE) * self.k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +110,12 @@ class Searcher:
             rows = [hit.rows for hit in hits]
             settled = self.settle(fragments, rows) if options.rerank else self._recognised(fragments, rows)
             timer.lap("rerank")
-            own = OwnPlaces.of(source, {corpus.root: corpus.name for corpus in read_corpora(connection)})
+            own = _own_places(source, connection)
             wanted = [
                 self._wanted(query, pairs, options, judges)
                 for query, pairs in zip(fragments, settled, strict=True)
             ]
-            places = _Places(store, options.filters, wanted, (1 + _SPARE) * options.k)
+            places = _Places(store, options.filters, wanted, options.likely)
             found = [
                 self._drafts(candidates, places, own.excluding(span), options)
                 for (span, _), candidates in zip(source.fragments, wanted, strict=True)
@@ -162,10 +129,11 @@ class Searcher:
         results = []
         for (span, _), decided in zip(source.fragments, ruled, strict=True):
             matches = final_matches(decided, span)
-            shown = [match for match in matches if _is_wanted(match.decision, options)]
+            shown = [match for match in matches if options.wants(match.decision)]
             results.append(_fragment_matches(source, span, tuple(shown)))
         timer.lap("evidence")
-        degraded = judges.degraded | options.left_out
+        # Of what nothing compared, a judge has nothing to judge.
+        degraded = judges.degraded if options.rerank else frozenset({RERANK_LEFT_OUT})
         return Found(tuple(fold_nested(results)), degraded, timer.milliseconds())
 
     def _cases(
@@ -282,21 +250,17 @@ class Searcher:
         judges: JudgeStage,
     ) -> list[_Wanted]:
         """The candidates that may be shown, best first by what the user and the cascade say."""
-        accepted = {row for row, _ in settled if self._is_accepted(judges, query, row)}
-        found = [
-            _Wanted(*self.snapshot.identity(row), row, pair)
-            for row, pair in settled
-            if row in accepted or _is_wanted(pair.decision, options) or judges.leaves_open(pair.decision)
-        ]
-        # What nothing compared keeps the retriever's order, in which it comes.
-        found.sort(
-            key=lambda one: (
-                one.row not in accepted,
-                one.pair.decision.rank,
-                (one.key, one.language) if options.rerank else (),
-            )
-        )
-        return found
+        asked = query.exact_key, query.language
+        found = []
+        for row, pair in settled:
+            content = self.snapshot.identity(row)
+            accepted = judges.accepted(asked, content)
+            if accepted or options.wants(pair.decision) or judges.leaves_open(pair.decision):
+                # What nothing compared keeps the retriever's order, in which it comes.
+                ties = content if options.rerank else ()
+                found.append(((not accepted, pair.decision.rank, ties), _Wanted(*content, row, pair)))
+        found.sort(key=itemgetter(0))
+        return [one for _, one in found]
 
     def _drafts(
         self, wanted: Sequence[_Wanted], places: _Places, own: OwnPlaces, options: SearchOptions
@@ -361,9 +325,15 @@ class _Places:
         return occurrences_of(self._store, [one.key for one in wanted], self._filters)
 
 
+def _own_places(source: Source, connection: Connection) -> OwnPlaces:
+    """Where the source lies in the corpora; nowhere, without a look, where it is no file."""
+    corpora = () if source.absolute is None else read_corpora(connection)
+    return OwnPlaces.of(source, {corpus.root: corpus.name for corpus in corpora})
+
+
 def _laid_out(store: StoreSnapshot, drafts: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
     """The drafts with the lines of their places."""
-    shown = [draft.place.fragment_id for found in drafts for draft in found]
+    shown = [draft.place.fragment_id for found in drafts for draft in found if draft.pair.alignment]
     layouts = fragment_layouts(store.connection, shown)
     return [[laid_out(draft, layouts.get(draft.place.fragment_id)) for draft in found] for found in drafts]
 
@@ -377,8 +347,3 @@ def _fragment_matches(source: Source, span: Span, matches: tuple[Match, ...]) ->
     return FragmentMatches(
         source.path, span.start_line, span.end_line, span.name, source.language.id, matches
     )
-
-
-def _is_wanted(decision: Decision, options: SearchOptions) -> bool:
-    typed = not options.types or decision.clone_type in options.types
-    return typed and decision.probability >= options.min_probability

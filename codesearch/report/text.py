@@ -10,11 +10,20 @@ from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from codesearch.core.results import EvidenceKind, FragmentMatches, Match, Place, QueryResult, Verdict
+from codesearch.core.results import (
+    Decision,
+    EvidenceKind,
+    FragmentMatches,
+    Match,
+    Place,
+    QueryResult,
+    Verdict,
+)
 from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
 from codesearch.report.side_by_side import CITED_LEGEND, LEGEND, Excerpt, side_by_side
 from indexer.corpus.names import display_path
+from reranker.cascade import RERANK_LEFT_OUT, RETRIEVER
 from reranker.judge.stage import NOT_CONFIGURED
 
 VERDICT_STYLES = {Verdict.CLONE: "bold green", Verdict.UNSURE: "yellow", Verdict.NOT_CLONE: "dim"}
@@ -87,7 +96,13 @@ def _worth_reading(matches: Sequence[Match]) -> list[Match]:
     clones = [match for match in matches if match.decision.verdict is Verdict.CLONE]
     unsure = [match for match in matches if match.decision.verdict is Verdict.UNSURE]
     likely = [match for match in unsure if match.decision.probability >= LIKELY]
-    return clones + likely[:MAX_UNSURE]
+    retrieved = [match for match in unsure if _is_retrieved(match.decision)]
+    return clones + likely[:MAX_UNSURE] + retrieved
+
+
+def _is_retrieved(decision: Decision) -> bool:
+    """Whether nothing compared a match with the query, so that only its rank says something."""
+    return decision.decided_by == RETRIEVER
 
 
 def _heading(fragment: FragmentMatches) -> Text:
@@ -100,10 +115,11 @@ def _heading(fragment: FragmentMatches) -> Text:
 def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) -> Iterator[RenderableType]:
     decision = match.decision
     line = unwrapped(f"{match.rank:>4}  ")
-    word = VERDICT_WORDS[decision.verdict]
+    retrieved = _is_retrieved(decision)
+    word = "retrieved" if retrieved else VERDICT_WORDS[decision.verdict]
     label = word if decision.clone_type is None else f"{word} {decision.clone_type}"
     line.append(f"{label:<11}", style=VERDICT_STYLES[decision.verdict])
-    line.append(f" {decision.probability:>4.0%}  ")
+    line.append("       " if retrieved else f" {decision.probability:>4.0%}  ")
     line.append_text(_place_text(match.place, options))
     if match.name:
         line.append(f"  {printable(match.name)}", style="bold")
@@ -112,7 +128,7 @@ def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) 
     if ":" in decision.decided_by:  # a model, which may be wrong in ways of its own
         line.append(f"  {printable(decision.decided_by)}", style="dim")
     yield line
-    if decision.explanation:
+    if decision.explanation and not retrieved:
         yield Indented(Text(printable(decision.explanation)))
     yield from _other_places(match, options)
     # Lines that do not belong together explain nothing beside each other.
@@ -163,8 +179,10 @@ def _summary(result: QueryResult, silent: int, left_out: int, *, uncertain: bool
         )
     if left_out:
         yield Text(f"{_count(left_out, 'unlikely candidate')} left out; -v prints them.", style="dim")
+    if RERANK_LEFT_OUT in result.degraded:
+        yield Text("Candidates were not compared: only equal and renamed copies are sure.", style="dim")
     # That no model is set is how it is out of the box, so it is told only where one would have helped.
-    degraded = [entry for entry in result.degraded if entry != NOT_CONFIGURED]
+    degraded = [entry for entry in result.degraded if entry not in {NOT_CONFIGURED, RERANK_LEFT_OUT}]
     if degraded:
         yield Text(f"Did not run as configured: {', '.join(map(printable, degraded))}.", style="yellow")
     if NOT_CONFIGURED in result.degraded and uncertain:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.util import find_spec
 
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -47,4 +49,7 @@ class Agents:
         require(HTTPConnection(scope), AccessScope.READ)
         if self._app is None:
             raise MissingExtra("the MCP server", "mcp")
+        if scope["method"] != "POST":
+            # A stream of what the server has to say by itself would never end: it has nothing to say.
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
         await self._app(scope, receive, send)

@@ -83,9 +83,9 @@ def operations(document: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _allow_repetition(node: object) -> None:
-    """Sets are read from lists in which something may be named twice."""
-    if isinstance(node, dict):
-        node.pop("uniqueItems", None)
+    """Sets are read from lists in which something may stand twice; where there is a most, it counts once."""
+    if isinstance(node, dict) and node.pop("uniqueItems", False):
+        node.pop("maxItems", None)
     for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         _allow_repetition(inner)
 

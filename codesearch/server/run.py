@@ -100,9 +100,7 @@ def server_state(engine: Engine, port: int, schedules: DueSchedules | None = Non
         UsageError: The address is one that needs a token, and there is none.
     """
     settings = engine.settings
-    options = ServeOptions(
-        **{**settings.server.model_dump(), "port": port}, max_file_bytes=settings.corpus.max_file_bytes
-    )
+    options = ServeOptions(**{**settings.server.model_dump(), "port": port})
     index = LiveIndex(engine, None)
     with index.searcher():  # what is broken is told before anybody asks, and models are loaded once
         pass

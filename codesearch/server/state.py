@@ -19,7 +19,6 @@ from codesearch.serving.pool import WorkPool
 class ServeOptions(Server):
     """The settings of a server that listens, its real port among them."""
 
-    max_file_bytes: int
     https: bool = False
 
 

@@ -28,11 +28,14 @@ class IndexedFile:
 
 
 def indexed_file(index: LiveIndex, corpus: str, path: str) -> IndexedFile | None:
-    """A file of a corpus by the names of both; None where there is none, or it was skipped.
+    """A file of a corpus by the names of both, whatever they are; None where there is none, or it was
+    skipped.
 
     Raises:
         IndexFailure: There is no index.
     """
+    if "\0" in corpus + path:  # no file has it in its name, and PostgreSQL refuses it in a text
+        return None
     with index.engine.open_database() as database, database.read() as connection:
         store = Snapshot(connection, index.engine.folder.manifest().snapshot)
         file = analysed_file(store, corpus, path)

@@ -12,15 +12,18 @@ MOST_STARS = 5
 number."""
 
 
-def few_stars(glob: str) -> str:
+def checked_glob(glob: str) -> str:
     """The glob.
 
     Raises:
-        ValueError: It has so many stars that matching may take minutes.
+        ValueError: It has so many stars that matching may take minutes, or half a surrogate pair, which no
+            store takes.
     """
+    if not glob.isascii() and re.search("[\ud800-\udfff]", glob):
+        raise ValueError("a glob is valid Unicode")
     if len(re.findall(r"\*+", glob)) > MOST_STARS:
         raise ValueError(f"a glob has at most {MOST_STARS} stars")
     return glob
 
 
-Glob = Annotated[str, AfterValidator(few_stars)]
+Glob = Annotated[str, AfterValidator(checked_glob)]

@@ -30,8 +30,8 @@ def ordered_audit(engine: Engine) -> Audit:
 
 
 def reported_audit(engine: Engine, audit: Audit) -> Audit:
-    """The same with the reported classes and their figures alone in its report, new ones marked, and with the
-    comparable runs as its history; ``standing`` keeps all.
+    """The same with the reported classes and their figures alone in its report, new ones marked, with the
+    gate as it was, and with the comparable runs as its history; ``standing`` keeps all.
 
     Raises:
         IndexFailure: There is no index any more.
@@ -46,5 +46,13 @@ def reported_audit(engine: Engine, audit: Audit) -> Audit:
         for one in audit.standing
         if one.id in last.reported
     )
-    summary = last.run.summary or audit.report.summary
-    return replace(audit, report=replace(audit.report, summary=summary, classes=classes))
+    said = last.run.conclusion or audit.report.conclusion
+    report = replace(
+        audit.report,
+        summary=last.run.summary or audit.report.summary,
+        classes=classes,
+        gate=said.gate,
+        hidden=said.hidden,
+        degraded=said.degraded,
+    )
+    return replace(audit, report=report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from hashlib import blake2b
@@ -32,8 +33,10 @@ class Snapshot:
             ([0], np.cumsum([len(segment) for segment in self.segments]))
         ).astype(np.int64)
 
+        self._first_rows: list[int] = self.starts.tolist()  # a search of an array costs ten of a list
+
     def __len__(self) -> int:
-        return int(self.starts[-1])
+        return self._first_rows[-1]
 
     @cached_property
     def live(self) -> Mask:
@@ -85,8 +88,8 @@ class Snapshot:
 
     def locate(self, row: int) -> tuple[Segment, int]:
         """The segment that holds a row, and the row's position in it."""
-        number = int(np.searchsorted(self.starts, row, "right")) - 1
-        return self.segments[number], int(row - self.starts[number])
+        number = bisect_right(self._first_rows, row) - 1
+        return self.segments[number], int(row - self._first_rows[number])
 
     def fragment(self, row: int) -> Fragment:
         """The content of a row; its lines count from 0."""

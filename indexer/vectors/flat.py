@@ -10,6 +10,7 @@ import numpy as np
 
 from codesearch.core.types import F32, I64, Mask
 from indexer.embedding.stored import SCALE, Stored, as_stored
+from indexer.vectors.threads import threads_for
 
 _SIGN_BIT = np.uint8(0x80)  # FAISS's code of a signed byte is the byte plus 128
 
@@ -57,7 +58,8 @@ class FlatIndex:
             EnvironmentFailure: A query is not finite.
         """
         parameters = None if allowed is None else faiss.SearchParameters(sel=bitmap(allowed))
-        return as_cosines(*self._index.search(rounded(queries), k, params=parameters))
+        with threads_for(len(queries)):
+            return as_cosines(*self._index.search(rounded(queries), k, params=parameters))
 
     def save(self, path: Path) -> None:
         """Write FAISS's own file."""

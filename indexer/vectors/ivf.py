@@ -11,6 +11,7 @@ import numpy as np
 from codesearch.core.types import F32, I64, Mask
 from indexer.embedding.stored import Stored, as_vectors
 from indexer.vectors.flat import FlatIndex, as_cosines, bitmap, rounded
+from indexer.vectors.threads import threads_for
 
 SEED = 1729  # any constant: equal rows give equal centroids on every machine and run
 TRAINING_ROWS_PER_CENTROID = 64  # FAISS asks for 39 to 256
@@ -87,7 +88,8 @@ class IvfIndex:
                 parameters.nprobe = self._index.nlist
             selector = bitmap(allowed)  # named, because the parameters do not own it
             parameters.sel = selector
-        return as_cosines(*self._index.search(rounded(queries), k, params=parameters))
+        with threads_for(len(queries)):
+            return as_cosines(*self._index.search(rounded(queries), k, params=parameters))
 
     def save(self, path: Path) -> None:
         """Write FAISS's own file."""

@@ -13,6 +13,8 @@ from reranker.judge.user_verdicts import UserVerdicts
 
 NOT_CONFIGURED = "judge:not-configured"
 """Of ``degraded``: no model is set, or not enough of it to be asked."""
+LEFT_OUT = "judge:left-out"
+"""Of ``degraded``: whoever asked did not want one."""
 
 
 class JudgeStage:
@@ -41,7 +43,7 @@ class JudgeStage:
     @property
     def of_the_user(self) -> JudgeStage:
         """The same with nobody but the user."""
-        return JudgeStage(self._user, ())
+        return JudgeStage(self._user, (), degraded=frozenset({LEFT_OUT}))
 
     @property
     def degraded(self) -> frozenset[str]:

@@ -195,3 +195,21 @@ def test_query_that_nests_too_deep_is_named() -> None:
     done = call("query", "-", "--lang", "python", stdin=b"x = " + b"(" * 5000 + b")" * 5000)
     assert done.code == 2
     assert done.error.startswith("cannot parse standard input, its brackets nest 5000 deep")
+
+
+def test_what_is_retrieved_is_listed_without_a_comparison() -> None:
+    document = answer(COPY, "--no-rerank")
+    assert document["degraded"] == ["rerank:left-out"]
+    first, *others = [match for result in document["results"] for match in result["matches"]]
+    assert (first["verdict"], first["clone_type"]) == ("clone", "T1")
+    assert {match["verdict"] for match in others} == {"unsure"}
+    text = call("query", COPY, "--no-rerank").out
+    assert text.count("retrieved") == len(others)
+    assert "were not compared: only equal and renamed copies are sure." in text
+    assert "as configured" not in text
+
+
+def test_lines_side_by_side_need_the_comparison() -> None:
+    outcome = call("query", COPY, "--no-rerank", "--show")
+    assert outcome.code == 2
+    assert "--no-rerank" in outcome.err

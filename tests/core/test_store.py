@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from codesearch.core.results import Place
@@ -8,9 +9,16 @@ from codesearch.core.store.contents import NewBlob, NewFragment, add_blobs, frag
 from codesearch.core.store.corpora import ensure_corpus, read_corpora, read_meta, write_meta
 from codesearch.core.store.counts import count_snapshot
 from codesearch.core.store.database import Database
-from codesearch.core.store.files import NewFile, add_files, files_at, remove_files
+from codesearch.core.store.files import (
+    AnalysedFile,
+    NewFile,
+    add_files,
+    analysed_file,
+    files_at,
+    remove_files,
+)
 from codesearch.core.store.history import begin_run, collect_garbage, finish_run, forget_after, read_runs
-from codesearch.core.store.occurrences import live_keys, occurrences_of
+from codesearch.core.store.occurrences import live_keys, occurrences_in, occurrences_of
 from codesearch.core.store.snapshot import Filters, Snapshot
 from codesearch.core.types import ContentKey, FragmentKind, Role
 
@@ -160,6 +168,33 @@ def test_occurrences_come_by_corpus_path_and_line(database: Database) -> None:
             Place("b", "x.py", 11, 18),
         ]
         assert fragment_layouts(connection, [found[0].fragment_id]) == {found[0].fragment_id: b"\1"}
+
+
+def test_fragments_of_a_file_come_by_line_outer_before_inner(database: Database) -> None:
+    lines = [(5, 9), (1, 30), (5, 20)]
+    nested = tuple(
+        NewFragment(key(n), "python", FragmentKind.FUNCTION, f"f{n}", "", *span)
+        for n, span in enumerate(lines)
+    )
+    with database.write() as connection:
+        run = begin_run(connection, "0.1.0")
+        corpus = ensure_corpus(connection, "corpus", Path("/corpus"))
+        ids = add_blobs(connection, [replace(blob(1), fragments=nested), blob(2, 7)])
+        add_files(connection, run, corpus.id, [analysed("a.py", ids[0]), analysed("b.py", ids[1])])
+        snapshot = Snapshot(connection, run)
+        found = occurrences_in(snapshot, "corpus", "a.py")
+        assert occurrences_in(snapshot, "corpus", "c.py") == occurrences_in(snapshot, "other", "a.py") == ()
+    assert [(one.place.start_line, one.place.end_line) for one in found] == [(1, 30), (5, 20), (5, 9)]
+
+
+def test_an_analysed_file_is_known_by_its_names_and_a_skipped_one_is_not(database: Database) -> None:
+    first, second = two_runs(database)
+    with database.read() as connection:
+        before, now = Snapshot(connection, first), Snapshot(connection, second)
+        assert analysed_file(before, "corpus", "copy.py") == AnalysedFile(10, 20, Role.SOURCE)
+        assert analysed_file(now, "corpus", "copy.py") is None
+        assert analysed_file(before, "corpus", "skipped.bin") is None
+        assert analysed_file(before, "other", "copy.py") is None
 
 
 def test_many_keys_are_looked_up_in_one_call(database: Database) -> None:

@@ -14,12 +14,22 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.schema import DropTable
 
-from codesearch.core.audit import Action, AuditSummary, CloneClass, Member, RoleSummary, Variation
+from codesearch.core.audit import (
+    Action,
+    AuditSummary,
+    CloneClass,
+    Conclusion,
+    Gate,
+    Hidden,
+    Member,
+    RoleSummary,
+    Variation,
+)
 from codesearch.core.errors import IndexFailure
 from codesearch.core.results import CloneType, Place
 from codesearch.core.schedule import ScheduledAudit
 from codesearch.core.store import models
-from codesearch.core.store.audit_figures import read_summary, summary_text
+from codesearch.core.store.audit_figures import figures_text, read_summary
 from codesearch.core.store.audits import (
     DIED,
     AuditOutcome,
@@ -269,4 +279,16 @@ ROLE_SUMMARIES = st.builds(RoleSummary, COUNTS, COUNTS, COUNTS, COUNTS)
     )
 )
 def test_summary_reads_back_as_it_was_written(summary: AuditSummary) -> None:
-    assert read_summary(summary_text(summary)) == summary
+    assert read_summary(figures_text(summary, None)) == summary
+    assert read_summary(figures_text(summary, Conclusion())) == summary
+
+
+def test_conclusion_is_kept_with_the_run_and_unknown_of_older_ones(database: Database) -> None:
+    said = Conclusion(Gate(False, ("2 new classes",)), Hidden(1, 2, 3, 4), ("judge:unreachable",))
+    with database.write() as connection:
+        older = begin_audit(connection, APP)
+        finish_audit(connection, older, AuditOutcome(SUMMARY, (), 1, 0, 0))
+        newer = begin_audit(connection, APP)
+        finish_audit(connection, newer, AuditOutcome(SUMMARY, (), 1, 0, 0, said))
+    with database.read() as connection:
+        assert [run.conclusion for run in read_audits(connection)] == [None, said]

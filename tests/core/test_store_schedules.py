@@ -18,6 +18,7 @@ from codesearch.core.store.schedules import (
     postpone_schedule,
     read_schedules,
     remove_schedule,
+    retime_schedule,
 )
 
 NIGHTLY = ScheduledAudit("app", "0 3 * * *", "Europe/Berlin", ("/src/app", "/src/ü"), ("-f", "sarif"), "/src")
@@ -49,6 +50,16 @@ def test_schedule_is_found_by_number_and_by_name_and_the_name_wins(database: Dat
         assert find_schedule(connection, str(app.id)) == odd
         with pytest.raises(InputError, match=r"no schedule 'lib'.*schedule list"):
             find_schedule(connection, "lib")
+
+
+def test_schedule_gets_another_time_and_keeps_all_else(database: Database) -> None:
+    with database.write() as connection:
+        added = add_schedule(connection, NIGHTLY, 1.0)
+        other = add_schedule(connection, replace(NIGHTLY, name="lib"), 1.0)
+        hourly = replace(NIGHTLY, cron="0 * * * *", timezone="UTC", folder="/elsewhere")
+        retime_schedule(connection, added.id, hourly, 7.5)
+        retimed = replace(added, audit=replace(NIGHTLY, cron="0 * * * *", timezone="UTC"), next_run_at=7.5)
+        assert read_schedules(connection) == (retimed, other)
 
 
 def test_removed_schedule_is_gone(database: Database) -> None:

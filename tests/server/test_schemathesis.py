@@ -31,6 +31,9 @@ CHECKS = [
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
 """Requests per operation and mode; a few hundred find more, and take minutes."""
 
+TIMEOUT = 120
+"""Seconds: some answers take seconds to find, and more where much else runs."""
+
 EXPECTED = {501, 503}
 """An extra or an index that is not there: what a server may answer to the best of requests."""
 
@@ -70,7 +73,7 @@ def disagreements(operation: Operation, mode: GenerationMode) -> list[str]:
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: Case) -> None:
-        answer = case.call()
+        answer = case.call(timeout=TIMEOUT)
         assert answer.status_code < 500 or answer.status_code in EXPECTED, case.as_curl_command()
         case.validate_response(answer, checks=CHECKS)
 

@@ -261,7 +261,9 @@ class Server(_Section):
         description="Connections that one address, other than this machine's, may hold open.",
     )
     max_form_bytes: Annotated[int, USER_ONLY] = Field(
-        ge=1024, le=2**31, description="Largest form; what carries code may hold two files of a corpus."
+        ge=1024,
+        le=2**31,
+        description="Largest form; one with code may hold two texts of 256 KiB.",
     )
     session_hours: Annotated[float, USER_ONLY] = Field(
         gt=0, le=8760, allow_inf_nan=False, description="How long a browser stays signed in, in hours."

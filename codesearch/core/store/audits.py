@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
-from codesearch.core.audit import AuditRun, AuditSummary, CloneClass
-from codesearch.core.store.audit_figures import read_summary, summary_text
+from codesearch.core.audit import AuditRun, AuditSummary, CloneClass, Conclusion
+from codesearch.core.store.audit_figures import figures_text, read_conclusion, read_summary
 from codesearch.core.store.bulk import insert_rows
 from codesearch.core.store.models import Audit, AuditClass
 
@@ -80,6 +80,7 @@ class AuditOutcome:
         snapshot: Number of the snapshot it looked at.
         new: Number of new classes.
         fixed: Number of classes gone since the run before.
+        conclusion: What else it said.
     """
 
     summary: AuditSummary
@@ -87,6 +88,7 @@ class AuditOutcome:
     snapshot: int
     new: int
     fixed: int
+    conclusion: Conclusion | None = None
 
 
 def begin_audit(connection: Connection, target: AuditTarget) -> int:
@@ -109,7 +111,7 @@ def finish_audit(connection: Connection, audit: int, outcome: AuditOutcome) -> N
     values = {
         "finished_at": time.time(),
         "snapshot": outcome.snapshot,
-        "summary": summary_text(outcome.summary),
+        "summary": figures_text(outcome.summary, outcome.conclusion),
         "new": outcome.new,
         "fixed": outcome.fixed,
     }
@@ -210,6 +212,7 @@ def _audit_run(row: Row[tuple[object, ...]], *, latest: bool) -> AuditRun:
         summary=None if row.summary is None else read_summary(row.summary),
         new=row.new,
         fixed=row.fixed,
+        conclusion=None if row.summary is None else read_conclusion(row.summary),
     )
 
 

@@ -167,7 +167,7 @@ class Audit(Base):
     """Number of the snapshot it looked at; None until it is finished."""
     failure: Mapped[str | None] = mapped_column(Text)
     summary: Mapped[str | None] = mapped_column(Text)
-    """Its figures as a JSON object; None unless it finished."""
+    """Its figures and what it concluded as a JSON object; None unless it finished."""
     new: Mapped[int]
     fixed: Mapped[int]
 

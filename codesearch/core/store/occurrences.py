@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, select
 
 from codesearch.core.results import Place
 from codesearch.core.store.bulk import batches
 from codesearch.core.store.models import Corpus, File, Fragment
-from codesearch.core.store.snapshot import Filters, Snapshot
+from codesearch.core.store.snapshot import Filters, Snapshot, seen_by
 from codesearch.core.types import U8, ContentKey, FragmentKind, Role
 
 NO_FILTERS = Filters()
+
+_STATEMENTS = 32  # sets of filters that a server is asked about again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,10 @@ def occurrences_of(
 ) -> dict[ContentKey, tuple[Occurrence, ...]]:
     """Occurrences by content key, each by corpus, path and line; keys without one are left out."""
     found: dict[ContentKey, list[Occurrence]] = {}
-    conditions = [*filters.on_files(), *filters.on_fragments()]
+    statement = _statement_by_key(snapshot.number, filters)
     for batch in batches(sorted(set(keys))):
-        for occurrence in _occurrences(snapshot, Fragment.key.in_(batch), *conditions):
+        for row in snapshot.connection.execute(statement, {"keys": batch}):
+            occurrence = _occurrence(row)
             found.setdefault(occurrence.key, []).append(occurrence)
     # Sorted here, because databases collate text each in their own way.
     return {key: tuple(sorted(places, key=_by_place)) for key, places in sorted(found.items())}
@@ -47,7 +52,8 @@ def occurrences_of(
 
 def occurrences_in(snapshot: Snapshot, corpus: str, path: str) -> tuple[Occurrence, ...]:
     """The fragments of one file by line, outer before inner; empty also where there is no such file."""
-    found = _occurrences(snapshot, Corpus.name == corpus, File.path == path)
+    statement = _OCCURRENCES.where(snapshot.sees, Corpus.name == corpus, File.path == path)
+    found = [_occurrence(row) for row in snapshot.connection.execute(statement)]
     return tuple(sorted(found, key=lambda one: (one.place.start_line, -one.place.end_line)))
 
 
@@ -70,18 +76,25 @@ _OCCURRENCES = (
 )
 
 
-def _occurrences(snapshot: Snapshot, *conditions: ColumnElement[bool]) -> Iterator[Occurrence]:
-    for row in snapshot.connection.execute(_OCCURRENCES.where(snapshot.sees, *conditions)):
-        yield Occurrence(
-            key=ContentKey(bytes(row.key)),
-            fragment_id=row.id,
-            place=Place(row.corpus, row.path, row.start_line, row.end_line),
-            name=row.name,
-            container=row.container,
-            kind=FragmentKind(row.kind),
-            language=row.language,
-            role=Role(row.role or Role.SOURCE),
-        )
+@lru_cache(_STATEMENTS)
+def _statement_by_key(number: int, filters: Filters) -> Select[*tuple[Any, ...]]:
+    """Occurrences of the contents ``keys`` in a snapshot; building it anew took longer than running it."""
+    conditions = [*filters.on_files(), *filters.on_fragments()]
+    keys: BindParameter[bytes] = bindparam("keys", expanding=True)
+    return _OCCURRENCES.where(seen_by(number), Fragment.key.in_(keys), *conditions)
+
+
+def _occurrence(row: Row[*tuple[Any, ...]]) -> Occurrence:
+    return Occurrence(
+        key=ContentKey(bytes(row.key)),
+        fragment_id=row.id,
+        place=Place(row.corpus, row.path, row.start_line, row.end_line),
+        name=row.name,
+        container=row.container,
+        kind=FragmentKind(row.kind),
+        language=row.language,
+        role=Role(row.role or Role.SOURCE),
+    )
 
 
 def live_keys(snapshot: Snapshot, filters: Filters = NO_FILTERS) -> U8:

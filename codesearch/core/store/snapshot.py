@@ -21,9 +21,12 @@ class Snapshot:
     @property
     def sees(self) -> ColumnElement[bool]:
         """Condition on ``files``: the row is part of this snapshot."""
-        return and_(
-            File.added_in <= self.number, or_(File.removed_in.is_(None), File.removed_in > self.number)
-        )
+        return seen_by(self.number)
+
+
+def seen_by(number: int) -> ColumnElement[bool]:
+    """Condition on ``files``: the row is part of the snapshot of this number."""
+    return and_(File.added_in <= number, or_(File.removed_in.is_(None), File.removed_in > number))
 
 
 @dataclass(frozen=True, slots=True)

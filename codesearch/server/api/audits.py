@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from codesearch.core.results import CloneType
 from codesearch.core.types import Role
-from codesearch.report.audit_document import audit_document, class_document
+from codesearch.report.audit_document import class_document
 from codesearch.report.audit_history_document import audit_run_fields
 from codesearch.report.json_documents import Document
 from codesearch.server.api.etag import document_answer
@@ -23,6 +23,7 @@ from codesearch.server.work.audits import (
     Order,
     Shown,
     WantedClasses,
+    audit_fields,
     audit_runs,
     chosen_classes,
     class_of,
@@ -60,7 +61,7 @@ async def latest_audit(request: Request, state: State) -> Response:
     """The whole document with all its classes, as `codesearch audit --json`."""
 
     def work() -> Response:
-        return document_answer(request, audit_document(last_audit(state.index).report))
+        return document_answer(request, audit_fields(last_audit(state.index)))
 
     return await state.pool.run(work)
 

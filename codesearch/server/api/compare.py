@@ -24,7 +24,9 @@ router = APIRouter(prefix="/compare", tags=["search"], dependencies=[reads])
 )
 async def compare_code(state: State, comparison: Comparison) -> Response:
     """The verdict with aligned lines; where a side has several fragments, of the best pair and all pairs."""
-    first, second = comparison.a.named(), comparison.b.named()
-    return await state.pool.run(
-        lambda: json_answer(compare_document(compare(state.index, first, second).result))
-    )
+
+    def work() -> Response:
+        sides = comparison.a.named(), comparison.b.named()
+        return json_answer(compare_document(compare(state.index, *sides, judge=comparison.judge).result))
+
+    return await state.pool.run(work)

@@ -17,8 +17,13 @@ from codesearch.report.feedback_document import (
 )
 from codesearch.server.api.etag import document_answer, json_answer
 from codesearch.server.api.paging import Paged, cut_page
-from codesearch.server.models.feedback import Imported, Precedent, Precedents, VerdictRequest, WaitingPair
-from codesearch.server.models.paging import Page
+from codesearch.server.models.feedback import (
+    Imported,
+    Precedents,
+    ReviewDocument,
+    VerdictRequest,
+    VerdictsDocument,
+)
 from codesearch.server.security.scopes import reads, writes
 from codesearch.server.state import State
 from codesearch.server.work.feedback import JSON_LINES, by_whom, exported, import_verdicts, read_upload, said
@@ -33,7 +38,7 @@ router = APIRouter(tags=["feedback"])
     dependencies=[reads],
     operation_id="listFeedback",
     summary="Verdicts of people",
-    responses={200: {"model": Page[Precedent]}},
+    responses={200: {"model": VerdictsDocument}},
 )
 async def list_feedback(
     request: Request,
@@ -45,8 +50,8 @@ async def list_feedback(
     """Newest first."""
 
     def work() -> Response:
-        found = said(state.index, q, verdict)
-        return document_answer(request, cut_page(request, window, found, precedent_fields))
+        page = cut_page(request, window, said(state.index, q, verdict), precedent_fields)
+        return document_answer(request, {"schema": "codesearch.verdicts/1", "degraded": [], **page})
 
     return await state.pool.run(work)
 
@@ -110,13 +115,13 @@ async def import_feedback(state: State, file: UploadFile) -> Response:
     dependencies=[reads],
     operation_id="listReview",
     summary="Pairs that wait for a person",
-    responses={200: {"model": Page[WaitingPair]}},
+    responses={200: {"model": ReviewDocument}},
 )
 async def list_review(request: Request, state: State, window: Paged) -> Response:
     """Most informative first; the first call after the index changed looks for them, which takes seconds."""
 
     def work() -> Response:
-        found = state.review.waiting(state.index)
-        return document_answer(request, cut_page(request, window, found, open_pair_fields))
+        page = cut_page(request, window, state.review.waiting(state.index), open_pair_fields)
+        return document_answer(request, {"schema": "codesearch.review/1", "degraded": [], **page})
 
     return await state.pool.run(work)

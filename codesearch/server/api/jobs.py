@@ -42,6 +42,8 @@ Found = Annotated[Job, Depends(_found)]
     "",
     status_code=HTTPStatus.ACCEPTED,
     dependencies=[writes],
+    operation_id="startJob",
+    summary="Start an index or audit run",
     response_model=JobDocument,
     responses={429: {"model": Problem, "description": "Too many jobs are waiting; see Retry-After."}},
 )
@@ -56,7 +58,7 @@ async def start_job(request: Request, state: State, wanted: NewJob) -> Response:
     return json_answer(job_document(job), HTTPStatus.ACCEPTED, where)
 
 
-@router.get("", response_model=JobsDocument)
+@router.get("", operation_id="listJobs", summary="Index and audit runs", response_model=JobsDocument)
 async def list_jobs(request: Request, state: State, window: Paged) -> Response:
     """The jobs that are remembered, newest first."""
     jobs, total = await state.jobs.jobs(window.offset, window.limit)
@@ -64,13 +66,26 @@ async def list_jobs(request: Request, state: State, window: Paged) -> Response:
     return document_answer(request, jobs_document(page))
 
 
-@router.get("/{number}", response_model=JobDocument, responses=_NO_JOB)
+@router.get(
+    "/{number}",
+    operation_id="getJob",
+    summary="One job",
+    response_model=JobDocument,
+    responses=_NO_JOB,
+)
 async def get_job(request: Request, job: Found) -> Response:
     """A job as it is now."""
     return document_answer(request, job_document(job))
 
 
-@router.delete("/{number}", response_model=JobDocument, responses=_NO_JOB, dependencies=[writes])
+@router.delete(
+    "/{number}",
+    dependencies=[writes],
+    operation_id="cancelJob",
+    summary="Cancel a job",
+    response_model=JobDocument,
+    responses=_NO_JOB,
+)
 async def cancel_job(state: State, number: Number) -> Response:
     """Take a job out of the line, or have it end soon; one that has ended stays as it is.
 
@@ -79,7 +94,13 @@ async def cancel_job(state: State, number: Number) -> Response:
     return json_answer(job_document(await state.jobs.cancel(number)))
 
 
-@router.get("/{number}/events", response_class=EventSourceResponse, responses=_NO_JOB)
+@router.get(
+    "/{number}/events",
+    operation_id="watchJob",
+    summary="Watch a job",
+    response_class=EventSourceResponse,
+    responses=_NO_JOB,
+)
 async def watch_job(
     state: State,
     job: Found,

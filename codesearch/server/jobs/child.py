@@ -39,8 +39,8 @@ def main() -> int:
         return _fail(f"{error.strerror or error}{where}", 3)
     except MemoryError:
         return _fail("out of memory: close other programs, or lower parsing.jobs", 3)
-    except Exception as error:  # one line, whatever it is
-        return _fail(f"unexpected {type(error).__name__}: {error}", 3)
+    except Exception as error:  # one line, whatever it is, without its message, which may hold source text
+        return _fail(f"unexpected {type(error).__name__}", 3)
     return 0
 
 

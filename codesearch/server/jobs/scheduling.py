@@ -82,7 +82,9 @@ class DueSchedules:
         except CodesearchError as error:
             log.error("schedules: %s", error)  # noqa: TRY400 - one line, as every failure a user can act on
         except Exception as error:  # the next minute is another chance, whatever it is
-            log.error("schedules: unexpected %s: %s", type(error).__name__, error)  # noqa: TRY400
+            # Without its message, which may hold source text.
+            log.error("schedules: unexpected %s", type(error).__name__)  # noqa: TRY400
+            log.debug("it came from", exc_info=error)
 
     def _announce(self, run: ScheduledRun) -> str | None:
         log.info("schedule %s: %s", run.name, run.status)

@@ -288,9 +288,9 @@ class AuditDocument(BaseModel):
     degraded: list[str] = Field(description="What did not run as configured.")
     summary: AuditSummary
     classes: list[ClassFields] = Field(description="Most worth merging first.")
-    hidden: HiddenFindings = Field(
-        description="Counted by the run itself; all 0 in an audit that is read back."
-    )
+    hidden: HiddenFindings | None = Field(description="Null in an audit of before they were kept.")
     manipulations: list[Manipulation]
     fixed: list[str] | None = Field(description="Classes of the baseline that are gone; null without one.")
-    gate: GateVerdict = Field(description="Of a run with `--fail-on`; open in an audit that is read back.")
+    gate: GateVerdict | None = Field(
+        description="Closed by a condition of `--fail-on` alone; null in an audit of before it was kept."
+    )

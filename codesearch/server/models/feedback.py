@@ -5,31 +5,42 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 from codesearch.core.feedback import MAX_BY, MAX_REASON
 from codesearch.core.results import CloneType, Verdict
-from codesearch.serving.sources import Named
+from codesearch.server.models.paging import Page
+from codesearch.server.models.requests import Side as RequestedSide
 
-Path = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
-
-
-class SideRequest(BaseModel):
-    """One side of a pair: its text, or lines of a file of an indexed corpus."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: str = Field("", description="The text of one fragment; instead of a path.")
-    path: Path | None = Field(None, description="A file of an indexed corpus; instead of code.")
-    lines: Annotated[str, StringConstraints(max_length=30)] = Field(
-        "", description="`10-31` or `10`, of that file."
-    )
-    language: Annotated[str, StringConstraints(max_length=40)] = Field(
-        "", description="Id or alias, of the text; a file has the one that the index knows."
-    )
-
-    def named(self) -> Named:
-        """The side as a value."""
-        return Named(self.code, self.path or "", self.lines, self.language)
+_PRECEDENT: JsonDict = {
+    "verdict": "clone",
+    "reason": "the same loop",
+    "by": "kim",
+    "at": 1767600000.0,
+    "sides": [
+        {"content": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "language": "python", "code": "def total(xs): ..."},
+        {"content": "1a1b2c3d4e5f60718293a4b5c6d7e8f9", "language": "python", "code": "def amount(ys): ..."},
+    ],
+}
+_PAIR: JsonDict = {
+    "id": "5d3f0c1a9b7e42d8",
+    "a": {
+        "corpus": "app",
+        "path": "shop/orders.py",
+        "start_line": 3,
+        "end_line": 12,
+        "language": "python",
+    },
+    "b": {"corpus": "app", "path": "shop/Users.java", "start_line": 5, "end_line": 16, "language": "java"},
+    "verdict": "unsure",
+    "clone_type": None,
+    "probability": 0.48,
+    "before_precedents": 0.41,
+    "alike": 4,
+    "why": "At 48 % it is as likely a clone as not, and your verdict says something about 4 more of 160 "
+    "open pairs.",
+}
+_PAGE: JsonDict = {"total": 1, "offset": 0, "limit": 100, "next": None}
 
 
 class VerdictRequest(BaseModel):
@@ -52,8 +63,8 @@ class VerdictRequest(BaseModel):
     )
 
     verdict: Literal["clone", "not_clone"]
-    a: SideRequest | None = None
-    b: SideRequest | None = None
+    a: RequestedSide | None = None
+    b: RequestedSide | None = None
     class_id: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         None, alias="class", description="Id of a class of the last audit, instead of a pair."
     )
@@ -95,40 +106,48 @@ class Precedents(BaseModel):
                 {
                     "schema": "codesearch.feedback-list/1",
                     "degraded": [],
-                    "precedents": [
-                        {
-                            "verdict": "clone",
-                            "reason": "the same loop",
-                            "by": "kim",
-                            "at": 1767600000.0,
-                            "sides": [
-                                {
-                                    "content": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-                                    "language": "python",
-                                    "code": "def total(xs): ...",
-                                },
-                                {
-                                    "content": "1a1b2c3d4e5f60718293a4b5c6d7e8f9",
-                                    "language": "python",
-                                    "code": "def amount(ys): ...",
-                                },
-                            ],
-                        }
-                    ],
+                    "precedents": [_PRECEDENT],
                 }
             ]
         }
     )
 
-    version: str = Field(alias="schema")
+    schema_: Literal["codesearch.feedback-list/1"] = Field(alias="schema")
     degraded: list[str]
     precedents: list[Precedent]
+
+
+class VerdictsDocument(Page[Precedent]):
+    """Verdicts, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"schema": "codesearch.verdicts/1", "degraded": [], "items": [_PRECEDENT], **_PAGE}]
+        }
+    )
+
+    schema_: Literal["codesearch.verdicts/1"] = Field(alias="schema")
+    degraded: list[str]
 
 
 class Imported(BaseModel):
     """What became of the lines of an import."""
 
-    version: str = Field(alias="schema")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "schema": "codesearch.feedback-import/1",
+                    "degraded": [],
+                    "new": 12,
+                    "replaced": 1,
+                    "unchanged": 3,
+                }
+            ]
+        }
+    )
+
+    schema_: Literal["codesearch.feedback-import/1"] = Field(alias="schema")
     degraded: list[str]
     new: int = Field(description="About pairs that nobody had judged.")
     replaced: int = Field(description="Newer than what was known of their pair.")
@@ -157,3 +176,16 @@ class WaitingPair(BaseModel):
     before_precedents: float = Field(description="P(clone) of the cascade alone.")
     alike: int = Field(description="Other pairs that were looked at of which the verdict says something.")
     why: str = Field(description="Why it is asked, one sentence.")
+
+
+class ReviewDocument(Page[WaitingPair]):
+    """Pairs that wait for a person, most informative first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"schema": "codesearch.review/1", "degraded": [], "items": [_PAIR], **_PAGE}]
+        }
+    )
+
+    schema_: Literal["codesearch.review/1"] = Field(alias="schema")
+    degraded: list[str]

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from codesearch.core.jobs import ROLES, TYPES, JobKind, JobRequest, JobStatus
 from codesearch.core.results import CloneType
 from codesearch.core.types import Role
 from codesearch.server.models.paging import Page
+
+_JOB: JsonDict = {
+    "id": 7,
+    "kind": "audit",
+    "request": {
+        "corpora": ["app"],
+        "types": ["T1", "T2", "T3"],
+        "roles": ["source"],
+        "languages": [],
+        "min_lines": None,
+        "min_tokens": None,
+        "min_probability": 0.0,
+        "cross_language": False,
+        "refresh": True,
+    },
+    "status": "done",
+    "by": "ci",
+    "queued_at": "2026-03-02T06:00:00+00:00",
+    "started_at": "2026-03-02T06:00:01+00:00",
+    "finished_at": "2026-03-02T06:00:09+00:00",
+    "progress": None,
+    "failure": None,
+    "result": {
+        "audit": 3,
+        "files": 14,
+        "lines": 900,
+        "classes": 1,
+        "pairs": 3,
+        "duplicated_lines": 36,
+        "duplication_percent": 4.0,
+        "new": 1,
+        "fixed": 0,
+    },
+}
 
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Corpora = Annotated[
@@ -140,12 +175,32 @@ class JobFields(BaseModel):
 class JobDocument(JobFields):
     """One job as a document."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={"examples": [{"schema": "codesearch.job/1", "degraded": [], **_JOB}]}
+    )
+
     schema_: Literal["codesearch.job/1"] = Field(alias="schema")
     degraded: list[str] = Field(description="What did not go as configured while it ran.")
 
 
 class JobsDocument(Page[JobFields]):
     """Jobs, newest first."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "schema": "codesearch.jobs/1",
+                    "degraded": [],
+                    "items": [_JOB],
+                    "total": 1,
+                    "offset": 0,
+                    "limit": 100,
+                    "next": None,
+                }
+            ]
+        }
+    )
 
     schema_: Literal["codesearch.jobs/1"] = Field(alias="schema")
     degraded: list[str]

@@ -18,6 +18,8 @@ MOST_NAMED = 50  # entries of one filter: more are a list that a program made, a
 CODE = "def total(orders):\n    found = 0\n    for one in orders:\n        found += one.price\n"
 """Of the examples."""
 
+_JUDGE = "Ask the configured judge about what is left open."
+
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 PathGlob = Annotated[Glob, Field(min_length=1, max_length=1000)]
 
@@ -72,7 +74,7 @@ class Filters(_Request):
         True,
         description="Compare candidates with the code; false gives them as retrieved, a tenth of the work.",
     )
-    judge: bool = Field(True, description="Ask the configured judge about what is left open.")
+    judge: bool = Field(True, description=_JUDGE)
     languages: list[Name] = Field([], max_length=MOST_NAMED, description="Only matches in these languages.")
     paths: list[PathGlob] = Field(
         [], max_length=MOST_NAMED, description="Only matches in files that fit a glob, such as `src/**/*.py`."
@@ -146,3 +148,4 @@ class Comparison(_Request):
 
     a: Side = Field(description="The first one, `query` in the answer.")
     b: Side = Field(description="The second one, `match` in the answer.")
+    judge: bool = Field(True, description=_JUDGE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from codesearch.audit.gate import Condition
 from codesearch.audit.planning import MAX_NAME
@@ -12,12 +13,28 @@ from codesearch.core.jobs import ROLES, TYPES, JobKind, JobRequest
 from codesearch.core.results import CloneType
 from codesearch.core.schedule import RunStatus
 from codesearch.core.types import Role
+from codesearch.server.models.paging import Page
 from codesearch.server.work.schedules import Change, NewSchedule
 
 Cron = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Zone = Annotated[str, StringConstraints(max_length=100)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
+_SCHEDULE: JsonDict = {
+    "id": 1,
+    "name": "nightly",
+    "cron": "0 3 * * *",
+    "timezone": "Europe/Berlin",
+    "paths": ["/srv/code/app"],
+    "options": ["--fail-on", "duplication>3%"],
+    "folder": "/srv/code",
+    "enabled": True,
+    "added_at": "2026-01-05T10:00:00+00:00",
+    "next_run_at": "2026-01-06T02:00:00+00:00",
+    "last_run_at": None,
+    "last_status": None,
+    "last_failure": None,
+}
 _CRON = "Minute, hour, day of the month, month, weekday, as crontab(5) reads them."
 
 
@@ -101,28 +118,6 @@ class ScheduleChange(BaseModel):
 class Schedule(BaseModel):
     """A schedule; times are ISO 8601 in UTC."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 1,
-                    "name": "nightly",
-                    "cron": "0 3 * * *",
-                    "timezone": "Europe/Berlin",
-                    "paths": ["/srv/code/app"],
-                    "options": ["--fail-on", "duplication>3%"],
-                    "folder": "/srv/code",
-                    "enabled": True,
-                    "added_at": "2026-01-05T10:00:00+00:00",
-                    "next_run_at": "2026-01-06T02:00:00+00:00",
-                    "last_run_at": None,
-                    "last_status": None,
-                    "last_failure": None,
-                }
-            ]
-        }
-    )
-
     id: int
     name: str
     cron: str = Field(description=_CRON)
@@ -136,3 +131,37 @@ class Schedule(BaseModel):
     last_run_at: str | None = Field(description="When it was last run; null before the first time.")
     last_status: RunStatus | None = Field(description="What became of that run.")
     last_failure: str | None = Field(description="Why it failed, one line.")
+
+
+class ScheduleDocument(Schedule):
+    """One schedule as a document."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"schema": "codesearch.one-schedule/1", "degraded": [], **_SCHEDULE}]}
+    )
+
+    schema_: Literal["codesearch.one-schedule/1"] = Field(alias="schema")
+    degraded: list[str]
+
+
+class SchedulesDocument(Page[Schedule]):
+    """Schedules, by number."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "schema": "codesearch.schedules/1",
+                    "degraded": [],
+                    "items": [_SCHEDULE],
+                    "total": 1,
+                    "offset": 0,
+                    "limit": 100,
+                    "next": None,
+                }
+            ]
+        }
+    )
+
+    schema_: Literal["codesearch.schedules/1"] = Field(alias="schema")
+    degraded: list[str]

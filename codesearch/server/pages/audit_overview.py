@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codesearch.audit.run import Audit
-from codesearch.core.audit import AuditRun, AuditSummary, CloneClass
+from codesearch.core.audit import AuditRun, AuditSummary, CloneClass, Hidden
 from codesearch.core.jobs import ROLES, TYPES
 from codesearch.core.results import CloneType
 from codesearch.core.types import Role
@@ -15,11 +15,13 @@ from codesearch.report.audit_html.folders import duplication_tiles
 from codesearch.report.audit_html.treemap import Box, treemap
 from codesearch.report.audit_html.trend import Trend, trend
 from codesearch.report.audit_manipulations import manipulation_place, manipulations_headline
+from codesearch.report.audit_wording import counted
 from codesearch.server.downloads import FILES
 from codesearch.server.failures import NotFound
 from codesearch.server.pages.addresses import file_address
 from codesearch.server.pages.audit_query import folder_address, list_address
 from codesearch.server.pages.audit_rows import ClassRow, class_rows, from_corpora
+from codesearch.server.pages.degraded_words import Note, notes_of
 from codesearch.server.pages.pager import Pager, pages
 from codesearch.server.work.audits import (
     Shown,
@@ -69,11 +71,14 @@ class Overview:
         new_href: The list of these.
         hidden: Number of classes that were found and not reported.
         hidden_href: The list of these.
+        hidden_by: What was hidden by whom, as far as the run kept it.
         folders: Duplicated lines by folder.
         trend: The comparable runs; None where there are too few.
         manipulations: The first places that talk to the judge.
         manipulations_title: How many there are; empty for none.
         stale: Whether the index is newer.
+        gate: Why the gate was closed, one sentence per condition; empty where it was not.
+        notes: What did not run as configured.
     """
 
     run: AuditRun
@@ -85,11 +90,14 @@ class Overview:
     new_href: str
     hidden: int
     hidden_href: str
+    hidden_by: tuple[str, ...]
     folders: tuple[FolderBox, ...]
     trend: Trend | None
     manipulations: tuple[ManipulationRow, ...]
     manipulations_title: str
     stale: bool
+    gate: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +181,14 @@ def overview(audit: Audit, *, stale: bool) -> Overview | None:
         new_href=list_address(WantedClasses(shown=Shown.NEW)),
         hidden=len(audit.standing) - len(report.classes),
         hidden_href=list_address(WantedClasses(shown=Shown.HIDDEN)),
+        hidden_by=tuple(_hidden_by(report.hidden)),
         folders=tuple(_folders(audit)),
         trend=trend(history),
         manipulations=tuple(_manipulations(audit)),
         manipulations_title=manipulations_headline(report) if report.manipulations else "",
         stale=stale,
+        gate=report.gate.reasons,
+        notes=notes_of(report.degraded, unsure=False),
     )
 
 
@@ -192,6 +203,17 @@ def run_rows(runs: Sequence[AuditRun]) -> list[RunRow]:
         RunRow(run, run_status(run), None if run.finished_at is None else run.finished_at - run.started_at)
         for run in runs
     ]
+
+
+def _hidden_by(hidden: Hidden) -> Iterator[str]:
+    for count, noun, by in (
+        (hidden.ignored_members, "place", "by comments"),
+        (hidden.accepted_classes, "class", "as accepted"),
+        (hidden.rejected_members, "place", "by verdicts"),
+        (hidden.judged_classes, "class", "by the judge"),
+    ):
+        if count:
+            yield f"{counted(count, noun)} {by}"
 
 
 def _folders(audit: Audit) -> list[FolderBox]:

@@ -54,6 +54,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource_dir("web") / "templates" / "site"),
         autoescape=True,
+        auto_reload=False,  # an upgrade in place would mix templates with code of another version
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

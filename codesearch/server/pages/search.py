@@ -42,7 +42,7 @@ async def show_search(request: Request, state: State) -> Response:
 @router.post("/")
 async def send_search(request: Request, state: State) -> Response:
     """Lead to the address of a search, or answer at once where that would be too long."""
-    async with request.form(max_part_size=state.options.max_file_bytes) as fields:
+    async with request.form(max_part_size=MOST_CODE + 1) as fields:
         upload = fields.get("file")
         raw, name = None, ""
         if isinstance(upload, UploadFile) and upload.filename:
@@ -53,7 +53,7 @@ async def send_search(request: Request, state: State) -> Response:
 @router.post("/search/pair")
 async def show_pair(request: Request, state: State) -> Response:
     """Both sides of one match."""
-    fields = await sent_fields(request, state.options.max_file_bytes)
+    fields = await sent_fields(request, MOST_CODE + 1)
 
     def work() -> Response:
         form, pair = SearchForm.read(fields), read_pair(request.query_params)

@@ -18,7 +18,7 @@ from codesearch.server.security.scopes import writes
 from codesearch.server.state import State
 from codesearch.server.work.feedback import by_whom
 from codesearch.server.work.verdicts import judge_pair
-from codesearch.serving.sources import Named
+from codesearch.serving.sources import MOST_CODE, Named
 
 router = APIRouter(dependencies=[writes, csrf_checked])
 
@@ -34,7 +34,7 @@ async def say_verdict(request: Request, state: State) -> Response:
     searched for in the form. Other pages name both sides in the form: ``a_code`` or ``a_path``, ``a_lines``,
     ``a_language``, and likewise ``b_``.
     """
-    fields = await sent_fields(request, state.options.max_file_bytes)
+    fields = await sent_fields(request, MOST_CODE + 1)
     form = {name: value for name, value in fields.items() if isinstance(value, str)}
     address = request.query_params
 

@@ -13,14 +13,20 @@ from codesearch.server.failures import RequestFailure, TooLarge
 from codesearch.server.security.options import SecurityOptions
 from codesearch.server.security.refusals import refuse
 from codesearch.server.security.scopes import caller_of, unknown_caller
+from codesearch.serving.sources import MOST_CODE
 
-_SIDES = 2  # of a comparison, each as large as a file may be
-_ESCAPES = (
-    2  # JSON writes quotes, backslashes and line ends as two bytes; forms a third of the others as three
-)
+_SIDES = 2  # of a comparison
+_ESCAPES = 3  # forms write most bytes as three; JSON line ends as two, letters beyond ASCII as six
 _ENVELOPE = 64 << 10
-_CARRY_CODE = ("/api/", "/mcp", "/compare", "/search", "/verdicts", "/judge/verdicts/import")
+_LARGEST_CODE = _SIDES * _ESCAPES * MOST_CODE + _ENVELOPE
+"""Bytes of a request with code. No more, for small words add up: a million unknown fields in 14 MB of JSON
+are as many problems to name, which took seven seconds and a gigabyte."""
+_CARRY_CODE = ("/api/", "/mcp", "/compare", "/search", "/verdicts")
 _SEARCH = "/"
+_IMPORTS = ("/api/v1/feedback/import", "/judge/verdicts/import")
+MAX_IMPORT = 4 << 20
+"""Bytes of an import: hundreds of verdicts with the longest code on both sides."""
+_LARGEST_IMPORT = MAX_IMPORT + _ENVELOPE
 
 _DISCARDED = 256 << 20
 """Bytes that are read and thrown away, so that a client which first sends all sees why that was too much."""
@@ -45,7 +51,8 @@ class BodyMiddleware:
     def __init__(self, app: ASGIApp, options: SecurityOptions) -> None:
         self._app = app
         self._largest_form = options.max_form_bytes
-        self._largest = max(_SIDES * _ESCAPES * options.max_file_bytes + _ENVELOPE, options.max_form_bytes)
+        self._largest_code = max(_LARGEST_CODE, options.max_form_bytes)
+        self._largest_import = max(_LARGEST_IMPORT, options.max_form_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,10 +73,14 @@ class BodyMiddleware:
 
     def _limit(self, scope: Scope) -> _Limit:
         path = str(scope["path"])
-        carries_code = path == _SEARCH or path.startswith(_CARRY_CODE)
-        if carries_code and caller_of(HTTPConnection(scope)) is None:
+        if path in _IMPORTS:
+            most = self._largest_import
+        elif path == _SEARCH or path.startswith(_CARRY_CODE):
+            most = self._largest_code
+        else:
+            most = self._largest_form
+        if most > self._largest_form and caller_of(HTTPConnection(scope)) is None:
             return _Limit(self._largest_form, unknown_caller())
-        most = self._largest if carries_code else self._largest_form
         return _Limit(most, TooLarge(f"the request is larger than {most:,} bytes", "send less at once"))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, limit: _Limit) -> None:

@@ -6,9 +6,9 @@ from typing import Protocol
 
 
 class SecurityOptions(Protocol):
-    """The settings of section ``server``, with the port that is really listened on, and two more.
+    """The settings of section ``server``, with the port that is really listened on, and one more.
 
-    ``max_file_bytes`` is the largest file of a corpus; ``https`` is true where callers reach us by TLS.
+    ``https`` is true where callers reach us by TLS.
     """
 
     @property
@@ -37,7 +37,5 @@ class SecurityOptions(Protocol):
     def max_form_bytes(self) -> int: ...
     @property
     def session_hours(self) -> float: ...
-    @property
-    def max_file_bytes(self) -> int: ...
     @property
     def https(self) -> bool: ...

@@ -60,12 +60,20 @@ def _way_in(scope: Scope) -> Response | None:
     if path.startswith("/api/") or path == PAGE or "authorization" in headers:
         return None
     if "hx-request" in headers:
-        current = urlsplit(headers.get("hx-current-url", ""))
-        place = f"{current.path}?{current.query}" if current.query else current.path
-        return Response(status_code=401, headers={"HX-Redirect": sign_in_address(place)})
+        address = sign_in_address(_place_in(headers.get("hx-current-url", "")))
+        return Response(status_code=401, headers={"HX-Redirect": address})
     if "text/html" not in headers.get("accept", ""):
         return None
     query = scope["query_string"].decode("latin-1")
     asked = f"{quote(path)}?{query}" if query else quote(path)
     place = asked if scope["method"] in {"GET", "HEAD"} else HOME
     return RedirectResponse(sign_in_address(place), status_code=303)
+
+
+def _place_in(address: str) -> str:
+    """Path and arguments of a whole address; the first page when it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # half of an IPv6 address
+        return HOME
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,4 +1,5 @@
-"""Failures that nobody foresaw, answered here rather than by the server.
+"""Failures that nobody foresaw, and requests that a server's end cuts short, answered here rather than by the
+server.
 
 The framework's own last resort stands outside all middleware, so that its answer would lack the headers of
 the others, and lets the server log the whole traceback, whose message may hold source text.
@@ -6,15 +7,21 @@ the others, and lets the server log the whole traceback, whose message may hold 
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codesearch.core.errors import EnvironmentFailure
 from codesearch.server.answers import unexpected_answer
+from codesearch.server.security.refusals import refuse
+
+_STOPPING = EnvironmentFailure("the server is stopping", "send it again once the server is back")
 
 
 class UnexpectedMiddleware:
-    """Answers 500 without a detail; an answer that has begun is broken off."""
+    """Answers 500 without a detail, or 503 when the server stops; an answer that has begun is broken off."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -29,6 +36,12 @@ class UnexpectedMiddleware:
 
         try:
             await self._app(scope, receive, send_noted)
+        except asyncio.CancelledError:
+            # Only the server's own end cancels a request out here, and it waits for no answer but this one.
+            if scope["type"] != "http":
+                raise
+            if not begun:
+                await refuse(scope, receive, send, _STOPPING, {"Connection": "close"})
         except Exception as error:
             if scope["type"] != "http":
                 raise

@@ -14,7 +14,9 @@ from codesearch.core.results import CloneType, Place
 from codesearch.core.store.audits import last_audit as last_finished_audit
 from codesearch.core.store.audits import read_audits
 from codesearch.core.types import Role
+from codesearch.report.audit_document import audit_document
 from codesearch.report.audit_wording import short, shown_path
+from codesearch.report.json_documents import Document
 from codesearch.server.failures import NotFound
 from codesearch.serving.live_index import LiveIndex
 
@@ -98,6 +100,15 @@ def last_audit(index: LiveIndex) -> Audit:
         raise NotFound(
             problem.message, "start an audit on the page of audits, or by POST /api/v1/jobs"
         ) from None
+
+
+def audit_fields(audit: Audit) -> Document:
+    """``codesearch.audit/1``; ``hidden`` and ``gate`` are None where the run did not keep them."""
+    runs = audit.sources.history()
+    document = audit_document(audit.report)
+    if not runs or runs[-1].conclusion is None:
+        document |= {"hidden": None, "gate": None}
+    return document
 
 
 def is_stale(index: LiveIndex) -> bool:

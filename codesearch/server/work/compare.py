@@ -20,7 +20,14 @@ class Compared:
     result: QueryResult
 
 
-def compare(index: LiveIndex, first: Named, second: Named, called: tuple[str, str] = ("a", "b")) -> Compared:
+def compare(
+    index: LiveIndex,
+    first: Named,
+    second: Named,
+    called: tuple[str, str] = ("a", "b"),
+    *,
+    judge: bool = True,
+) -> Compared:
     """Compare two sides; an index is only needed for files of it.
 
     Args:
@@ -28,13 +35,14 @@ def compare(index: LiveIndex, first: Named, second: Named, called: tuple[str, st
         first: One side.
         second: The other.
         called: What the sides are called where one of them cannot be used.
+        judge: Ask the configured judges about what is left open.
 
     Raises:
         UsageError: A side cannot be read, or holds nothing to compare, or too much; the message says which.
         IndexFailure: A file is named, and there is no index.
     """
     ours, theirs = (_read(index, *side) for side in zip((first, second), called, strict=True))
-    return Compared(ours, theirs, index.engine.compare(ours, theirs))
+    return Compared(ours, theirs, index.engine.compare(ours, theirs, judge=judge))
 
 
 def _read(index: LiveIndex, named: Named, called: str) -> Source:

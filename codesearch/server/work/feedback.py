@@ -14,13 +14,11 @@ from codesearch.core.store.feedback import Kept
 from codesearch.core.users import user_name
 from codesearch.report.feedback_document import read_precedents, write_precedents
 from codesearch.server.failures import TooLarge
+from codesearch.server.security.bodies import MAX_IMPORT
 from codesearch.server.security.scopes import How, caller_of
 from codesearch.serving.live_index import LiveIndex
 
 JSON_LINES = "application/x-ndjson"
-
-MAX_IMPORT = 4 << 20
-"""Bytes of an import: hundreds of verdicts with the longest code on both sides."""
 
 
 def by_whom(connection: HTTPConnection) -> str:

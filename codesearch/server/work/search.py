@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codesearch.core.results import CloneType, QueryResult
-from codesearch.core.store.snapshot import Filters
 from codesearch.core.types import Role
-from codesearch.query.search import SearchOptions
+from codesearch.query.options import SearchOptions, named_filters
 from codesearch.query.source import Source
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import Named, read_source
-from indexer.parsing.languages import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,11 @@ def search(index: LiveIndex, wanted: Wanted) -> Searched:
 
 
 def _options(index: LiveIndex, wanted: Wanted) -> SearchOptions:
-    retrieval = index.engine.settings.retrieval
-    languages = frozenset(registry().get(name).id for name in wanted.languages)
-    return SearchOptions(
-        k=wanted.k or retrieval.k,
-        candidates=retrieval.candidates,
-        filters=Filters(languages, wanted.paths, frozenset(wanted.roles)),
-        types=frozenset(wanted.types),
+    return SearchOptions.of(
+        index.engine.settings.retrieval,
+        named_filters(wanted.languages, wanted.paths, wanted.roles),
+        k=wanted.k,
+        types=wanted.types,
         min_probability=wanted.min_probability,
         rerank=wanted.rerank,
         judge=wanted.judge,

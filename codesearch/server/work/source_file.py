@@ -46,8 +46,7 @@ def read_source_file(index: LiveIndex, corpus: str, path: str) -> SourceFile:
             told.
         IndexFailure: There is no index, or it cannot be used.
     """
-    # No file has a NUL in its name, and PostgreSQL refuses it in a text.
-    known = None if "\0" in corpus + path else indexed_file(index, corpus, path)
+    known = indexed_file(index, corpus, path)
     lines = None if known is None else lines_now(index, corpus, path)
     if known is None or lines is None:
         raise NotFound("the index has no such file", "it may be gone, or was not analysed")

@@ -8,6 +8,7 @@ import pytest
 from commandline import CHECKOUT
 from fastapi.testclient import TestClient
 
+from codesearch.core.settings.load import default_settings
 from codesearch.server.openapi import Node, operations
 from codesearch.server.page import api_page, described
 
@@ -22,6 +23,11 @@ def document() -> Node:
 def test_the_page_is_the_one_in_the_docs() -> None:
     page = (CHECKOUT / "docs" / "api.md").read_text("utf-8")
     assert page == api_page(), "run: python -m codesearch.server.page > docs/api.md"
+
+
+def test_the_page_names_the_usual_address() -> None:
+    port = default_settings().server.port
+    assert set(re.findall(r"http://127\.0\.0\.1:(\d+)", api_page())) == {str(port)}
 
 
 def test_the_server_describes_itself_as_the_page_does(client: TestClient, document: Node) -> None:
@@ -50,13 +56,15 @@ def test_all_but_health_and_readiness_ask_who_calls(document: Node) -> None:
     assert sorted(free) == ["getHealth", "getReady"]
 
 
-@pytest.mark.parametrize("tag", ["search", "index", "audits", "server"])
+@pytest.mark.parametrize("tag", ["search", "index", "jobs", "audits", "feedback", "schedules", "server"])
 def test_documents_have_examples(document: Node, tag: str) -> None:
     schemas = document["components"]["schemas"]
     answers = [
-        operation["responses"]["200"]["content"].get("application/json", {}).get("schema", {}).get("$ref", "")
+        answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
         for _, operation in operations(document)
         if tag in operation["tags"]
+        for status, answer in operation["responses"].items()
+        if status.startswith("2")
     ]
     documents = [name for name in (ref.rpartition("/")[2] for ref in answers) if name.endswith("Document")]
     assert documents

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from commandline import call
 from pydantic import BaseModel
 
 from codesearch.report.audit_formats import FORMATS
@@ -40,6 +43,24 @@ def test_latest_audit_is_the_document_of_the_command_line(client: TestClient) ->
     assert latest["schema"] == "codesearch.audit/1"
     assert [found["id"] for found in latest["classes"]] == ids(client)
     assert latest["summary"]["classes"] == len(latest["classes"])
+
+
+def test_latest_audit_tells_what_its_run_concluded(own_client: TestClient) -> None:
+    audited = json.loads(call("audit", "--no-refresh", "--fail-on", "classes>1", "--json").out)
+    latest = document(own_client, f"{AUDITS}/latest")
+    assert not latest["gate"]["passed"]
+    assert {name: latest[name] for name in ("gate", "hidden", "degraded")} == {
+        name: audited[name] for name in ("gate", "hidden", "degraded")
+    }
+
+
+def test_what_an_older_run_concluded_is_unknown(own_client: TestClient) -> None:
+    with closing(sqlite3.connect(".codesearch/index.db")) as store, store:
+        store.execute("update audits set summary = json_remove(summary, '$.conclusion')")
+    latest = document(own_client, f"{AUDITS}/latest")
+    assert (latest["gate"], latest["hidden"]) == (None, None)
+    assert latest["summary"]["classes"] == len(latest["classes"])
+    AuditDocument.model_validate(latest)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from commandline import call
 from starlette.testclient import TestClient
 
-from codesearch.server.models.feedback import Imported, Precedent, Precedents, WaitingPair
+from codesearch.server.models.feedback import Imported, Precedent, Precedents, VerdictsDocument, WaitingPair
 from codesearch.server.state import ServerState
 
 FEEDBACK = "/api/v1/feedback"
@@ -44,6 +44,7 @@ def test_a_verdict_on_two_texts_is_kept_and_listed(tidy_client: TestClient) -> N
     assert (kept["verdict"], kept["reason"], kept["by"]) == ("not_clone", "only sums", "kim")
     assert {one["code"] for one in kept["sides"]} == {CODE.rstrip(), OTHER.rstrip()}
     page = tidy_client.get(FEEDBACK).json()
+    VerdictsDocument.model_validate(page)
     assert page["items"] == [kept]
     assert Precedent.model_validate(kept).model_dump(mode="json") == kept
 

@@ -63,6 +63,9 @@ def test_filters_narrow_what_is_found(client: TestClient) -> None:
 
 def test_stages_can_be_left_out_and_the_answer_says_so(client: TestClient) -> None:
     assert "judge:left-out" in asked(client, QUERY, {"code": COLLECT, "judge": False})["degraded"]
+    sides = {"a": {"code": COLLECT}, "b": {"path": "shop/users.py"}}
+    assert "judge:left-out" in asked(client, "/api/v1/compare", {**sides, "judge": False})["degraded"]
+    assert "judge:left-out" not in asked(client, "/api/v1/compare", sides)["degraded"]
     quick = asked(client, QUERY, {"code": COLLECT, "rerank": False})
     assert "rerank:left-out" in quick["degraded"]
     assert places(quick)[0] == "shop/orders.py"
@@ -81,11 +84,17 @@ def test_an_uploaded_file_is_read_by_its_name_and_encoding(client: TestClient) -
     assert places(document) == ["shop/orders.py", "shop/users.py"]
 
 
-def test_half_a_surrogate_pair_is_no_text(client: TestClient) -> None:
-    body = b'{"language": "python", "code": "x = \'\\ud800\'"}'
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"language": "python", "code": "x = \'\\ud800\'"}', "valid string"),
+        (b'{"language": "python", "code": "x = 1", "paths": ["\\ud800*"]}', "valid Unicode"),
+    ],
+)
+def test_half_a_surrogate_pair_is_no_text(client: TestClient, body: bytes, told: str) -> None:
     answer = client.post(QUERY, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
-    assert "valid string" in answer.json()["detail"]
+    assert told in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

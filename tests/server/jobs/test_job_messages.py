@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from job_lab import AUDIT, INDEX
 
 from codesearch.core.jobs import AuditFigures, JobKind, JobProgress
 from codesearch.core.settings import load_settings
+from codesearch.core.store.job_values import request_text
 from codesearch.server.jobs import messages
 from codesearch.server.jobs.messages import JobOrder, Message, ToldProgress, message_line, parse_message
+from codesearch.server.jobs.process import MODULE
 from codesearch.server.jobs.work import spared
 
 
@@ -66,3 +70,22 @@ def test_job_leaves_a_core_to_those_who_search(
     settings = load_settings({"parsing.jobs": asked}).settings
     assert spared(settings).parsing.jobs == given_
     assert JobOrder(INDEX, settings).settings.parsing.jobs == asked
+
+
+def test_unforeseen_failure_of_a_job_repeats_nothing_of_its_order() -> None:
+    order = f'{{"request": {request_text(INDEX)}, "settings": {{"judge": "very-private-key"}}}}\n'
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", MODULE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    with child:
+        assert child.stdin is not None
+        assert child.stderr is not None
+        child.stdin.write(order.encode())
+        child.stdin.flush()  # its end would be that of the server, and of the child
+        said = child.stderr.read()
+    assert child.returncode == 3
+    assert b"unexpected" in said
+    assert b"very-private-key" not in said

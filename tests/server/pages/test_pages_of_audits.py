@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from commandline import call
 
 from codesearch.report.audit_formats import FORMATS
 
@@ -50,6 +51,20 @@ def test_overview_names_what_is_worth_merging_and_how_much_it_saves(client: Test
     assert "worth doing" in html
     assert re.search(r"Clone classes</dt><dd>3</dd>", html)
     assert html.index("many/") < html.index("Start another audit")  # the folders are drawn above the form
+
+
+def test_overview_tells_why_the_gate_closed(own_client: TestClient) -> None:
+    assert "The gate closed" not in page(own_client, "/audits")
+    assert call("audit", "--no-refresh", "--fail-on", "classes>1").code == 1
+    assert re.search(r"The gate closed:.*3 clone classes are more than 1", page(own_client, "/audits"))
+
+
+def test_overview_counts_what_comments_hide(own_client: TestClient, own_base: Path) -> None:
+    copied = own_base / "home" / "corpus" / "shop" / "users.py"
+    copied.write_text(f"# codesearch-ignore-file\n{copied.read_text('utf-8')}", "utf-8")
+    assert "Hidden:" not in page(own_client, "/audits")
+    assert call("audit").code == 0
+    assert "Hidden: 1 place by comments." in page(own_client, "/audits")
 
 
 def test_overview_leads_from_a_folder_to_its_classes(client: TestClient) -> None:

@@ -251,3 +251,34 @@ def test_body_of_an_answer_does_not_wait_for_the_header_to_be_acknowledged(tmp_p
         [protocol] = server.server_state.connections
         ours = protocol.transport.get_extra_info("socket")
         assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_request_that_outlasts_the_server_is_told_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = "POST /settings-form HTTP/1.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n"
+    with (
+        running(tmp_path, Options()) as (address, server),
+        socket.create_connection(address, 20) as connection,
+    ):
+        connection.sendall(request(head))
+        assert b"100 Continue" in connection.recv(1 << 16)  # somebody waits for the body, which never comes
+        server.should_exit = True
+        said = answers(connection)
+    assert FOUND.findall(said) == [b"503"]
+    assert b"the server is stopping" in said
+    assert "Traceback" not in caplog.text
+
+
+def test_answer_that_outlasts_the_server_is_broken_off_without_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        running(tmp_path, Options()) as (address, server),
+        socket.create_connection(address, 20) as connection,
+    ):
+        connection.sendall(request("GET /api/v1/endless HTTP/1.1\r\n"))
+        assert b"200" in connection.recv(1 << 16)
+        server.should_exit = True
+        assert FOUND.findall(answers(connection)) == []
+    assert "Traceback" not in caplog.text

@@ -9,20 +9,24 @@ import pytest
 from guarded_site import OPEN_TO_OTHERS, PRIVATE_CODE, Site, bearer, guarded_site
 
 from codesearch.server.security.headers import CONTENT_SECURITY_POLICY
+from codesearch.serving.sources import MOST_CODE
 
 STATUS = "/api/v1/status"
 QUERY = "/api/v1/query"
 JSON = {"Content-Type": "application/json"}
-CODE = 2 * 2 * 10_000 + (64 << 10)
-"""Bytes that a request with code may have, by the site's largest file."""
+CODE = 2 * 3 * MOST_CODE + (64 << 10)
+"""Bytes that a request with code may have: two sides, escaped."""
+IMPORT = (4 << 20) + (64 << 10)
 
 
 def chunks(size: int) -> Iterator[bytes]:
-    for begin in range(0, size, 5000):
-        yield b"x" * min(5000, size - begin)
+    for begin in range(0, size, 50_000):
+        yield b"x" * min(50_000, size - begin)
 
 
-@pytest.mark.parametrize(("path", "most"), [(QUERY, CODE), ("/settings-form", 4096)])
+@pytest.mark.parametrize(
+    ("path", "most"), [(QUERY, CODE), ("/settings-form", 4096), ("/api/v1/feedback/import", IMPORT)]
+)
 def test_body_is_read_up_to_its_limit(site: Site, path: str, most: int) -> None:
     client = site.client()
     answers = [
@@ -56,6 +60,12 @@ def test_strangers_are_told_so_before_their_code_is_read(open_site: Site) -> Non
 
 def test_hundred_megabytes_are_refused(site: Site) -> None:
     answer = site.client().post(QUERY, content=bytes(100 << 20), headers=JSON)
+    assert answer.status_code == 413
+
+
+def test_flood_of_unknown_fields_is_refused_before_each_is_named(site: Site) -> None:
+    fields = ",".join(f'"k{number}": 1' for number in range(200_000))
+    answer = site.client().post("/api/v1/typed", content=f"{{{fields}}}", headers=JSON)
     assert answer.status_code == 413
 
 

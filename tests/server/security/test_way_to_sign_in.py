@@ -84,6 +84,13 @@ def test_part_of_a_page_has_the_whole_page_go_to_the_sign_in(open_site: Site) ->
     assert answer.headers["HX-Redirect"] == "/login?next=/audits/7%3Fa%3Db"
 
 
+@pytest.mark.parametrize("address", ["http://[", "http://[::1", "//[x]/a"])
+def test_page_without_an_address_is_left_for_the_first_one(open_site: Site, site: Site, address: str) -> None:
+    headers = {**PAGE, "HX-Request": "true", "HX-Current-URL": address}
+    assert open_site.client().get("/", headers=headers).headers["HX-Redirect"] == "/login?next=/"
+    assert site.client().get("/", headers=headers).status_code == 200
+
+
 def test_form_sent_too_late_leads_to_the_first_page(open_site: Site) -> None:
     answer = open_site.client().post("/form", headers=PAGE)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=/")
