@@ -19,6 +19,7 @@ from codesearch.server.pages.rendering import render
 from codesearch.server.pages.search_form import MOST_MATCHES, SearchForm, language_choices, sent_fields
 from codesearch.server.pages.search_pair import aligned_pair, read_pair
 from codesearch.server.pages.search_results import Results, results_of
+from codesearch.server.security.bodies import LARGEST_CODE
 from codesearch.server.security.scopes import caller_of, reads
 from codesearch.server.state import ServerState, State
 from codesearch.server.work.search import search
@@ -42,7 +43,7 @@ async def show_search(request: Request, state: State) -> Response:
 @router.post("/")
 async def send_search(request: Request, state: State) -> Response:
     """Lead to the address of a search, or answer at once where that would be too long."""
-    async with request.form(max_part_size=MOST_CODE + 1) as fields:
+    async with request.form(max_part_size=LARGEST_CODE) as fields:
         upload = fields.get("file")
         raw, name = None, ""
         if isinstance(upload, UploadFile) and upload.filename:
@@ -53,7 +54,7 @@ async def send_search(request: Request, state: State) -> Response:
 @router.post("/search/pair")
 async def show_pair(request: Request, state: State) -> Response:
     """Both sides of one match."""
-    fields = await sent_fields(request, MOST_CODE + 1)
+    fields = await sent_fields(request, LARGEST_CODE)
 
     def work() -> Response:
         form, pair = SearchForm.read(fields), read_pair(request.query_params)

@@ -13,12 +13,13 @@ from codesearch.core.results import Verdict
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.search_form import SearchForm, sent_fields
 from codesearch.server.pages.search_pair import place_title, read_pair
+from codesearch.server.security.bodies import LARGEST_CODE
 from codesearch.server.security.csrf import csrf_checked
 from codesearch.server.security.scopes import writes
 from codesearch.server.state import State
 from codesearch.server.work.feedback import by_whom
 from codesearch.server.work.verdicts import judge_pair
-from codesearch.serving.sources import MOST_CODE, Named
+from codesearch.serving.sources import Named
 
 router = APIRouter(dependencies=[writes, csrf_checked])
 
@@ -34,7 +35,7 @@ async def say_verdict(request: Request, state: State) -> Response:
     searched for in the form. Other pages name both sides in the form: ``a_code`` or ``a_path``, ``a_lines``,
     ``a_language``, and likewise ``b_``.
     """
-    fields = await sent_fields(request, MOST_CODE + 1)
+    fields = await sent_fields(request, LARGEST_CODE)
     form = {name: value for name, value in fields.items() if isinstance(value, str)}
     address = request.query_params
 

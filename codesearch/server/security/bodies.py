@@ -18,7 +18,7 @@ from codesearch.serving.sources import MOST_CODE
 _SIDES = 2  # of a comparison
 _ESCAPES = 3  # forms write most bytes as three; JSON line ends as two, letters beyond ASCII as six
 _ENVELOPE = 64 << 10
-_LARGEST_CODE = _SIDES * _ESCAPES * MOST_CODE + _ENVELOPE
+LARGEST_CODE = _SIDES * _ESCAPES * MOST_CODE + _ENVELOPE
 """Bytes of a request with code. No more, for small words add up: a million unknown fields in 14 MB of JSON
 are as many problems to name, which took seven seconds and a gigabyte."""
 _CARRY_CODE = ("/api/", "/mcp", "/compare", "/search", "/verdicts")
@@ -51,7 +51,7 @@ class BodyMiddleware:
     def __init__(self, app: ASGIApp, options: SecurityOptions) -> None:
         self._app = app
         self._largest_form = options.max_form_bytes
-        self._largest_code = max(_LARGEST_CODE, options.max_form_bytes)
+        self._largest_code = max(LARGEST_CODE, options.max_form_bytes)
         self._largest_import = max(_LARGEST_IMPORT, options.max_form_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
