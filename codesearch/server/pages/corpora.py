@@ -15,6 +15,7 @@ from codesearch.core.jobs import Job, JobKind
 from codesearch.core.status import CorpusStatus, Difference
 from codesearch.core.store.counts import SnapshotCounts
 from codesearch.core.tokens import Scope
+from codesearch.server.pages.pager import pages
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.schedules import schedule_rows
 from codesearch.server.security.scopes import caller_of, reads
@@ -117,12 +118,12 @@ async def show_skipped(
     def work() -> Response:
         corpus = corpora.corpus(state.index, name)
         found = corpora.skipped(state.index, name, reason)
-        shown = found[offset : offset + PAGE]
         address = request.url.remove_query_params("offset")
 
         def at(start: int) -> str:
             return f"?{address.include_query_params(offset=start).query}"
 
+        part = pages(at, offset, PAGE, len(found))
         context = {
             "corpus": corpus.name,
             "root": display_path(str(corpus.root)),
@@ -130,10 +131,10 @@ async def show_skipped(
             "skipped": sum(corpus.counts.skipped.values()),
             "reason": reason,
             "meaning": meaning_of(reason) if reason else None,
-            "rows": shown,
-            "before": at(max(0, offset - PAGE)) if offset else None,
-            "after": at(offset + PAGE) if offset + PAGE < len(found) else None,
-            "range": f"{offset + 1:,}–{offset + len(shown):,} of {len(found):,}",
+            "rows": found[part.offset : part.offset + PAGE],
+            "before": part.before,
+            "after": part.after,
+            "range": part.at,
         }
         return render(request, "ledger.html", context)
 

@@ -16,6 +16,7 @@ from codesearch.core.feedback import Precedent
 from codesearch.core.results import Verdict
 from codesearch.core.tokens import Scope
 from codesearch.server.failures import status_of
+from codesearch.server.pages.pager import pages
 from codesearch.server.pages.rendering import render
 from codesearch.server.security.csrf import csrf_checked
 from codesearch.server.security.scopes import caller_of, writes
@@ -97,16 +98,16 @@ async def _page(request: Request, state: ServerState, wanted: Wanted) -> Respons
 
     def work() -> Response:
         found = said(state.index, wanted.q, Verdict(wanted.verdict) if wanted.verdict else None)
-        first, last = wanted.offset, wanted.offset + PAGE
-        shown = found[first:last]
+        part = pages(wanted.at, wanted.offset, PAGE, len(found))
+        shown = found[part.offset : part.offset + PAGE]
         context = {
             "q": wanted.q,
             "verdict": wanted.verdict,
             "rows": [_verdict_row(precedent) for precedent in shown],
             "all": len(state.index.engine.feedback.precedents()),
-            "before": wanted.at(max(0, first - PAGE)) if first else None,
-            "after": wanted.at(last) if last < len(found) else None,
-            "range": f"{first + 1:,}–{first + len(shown):,} of {len(found):,}",
+            "before": part.before,
+            "after": part.after,
+            "range": part.at,
             "imported": wanted.imported.split(",") if wanted.imported else None,
             "problem": wanted.problem,
             "may_judge": caller is not None and caller.scope.includes(Scope.WRITE),

@@ -211,8 +211,8 @@ def _why(before: float, after: float, alike: int, looked_at: int) -> str:
         told = (
             f"The cascade says {_percent(before)}, precedents make that {_percent(after)}: one of them errs"
         )
-    elif abs(after - 0.5) <= 0.15:
-        told = f"At {_percent(after)} it is as likely a clone as not"
+    elif abs(after - 0.5) <= 0.1:
+        told = f"At {_percent(after)} it is about as likely a clone as not"
     else:
         leaning = "leans to a clone" if after > 0.5 else "doubts that it is a clone"
         told = f"At {_percent(after)} codesearch {leaning}"

@@ -121,6 +121,8 @@ def test_a_class_is_accepted_with_one_key(own_site: Site, reader: Reader) -> Non
     page.wait_for_url("**/audits/classes/*")
     page.keyboard.press("a")
     expect(page.locator("#verdict")).to_contain_text("Accepted")
+    # Whoever works with keys goes on from what was told, not from the top of the page.
+    assert page.evaluate("document.activeElement.id") == "verdict"
 
 
 def test_a_class_is_judged_without_scripts(own_site: Site, reader: Reader) -> None:

@@ -61,6 +61,10 @@ def test_settings_that_changed_are_named(client: TestClient, monkeypatch: pytest
     assert "settings changed" in html
 
 
+def test_part_of_a_list_beyond_its_end_is_the_last_one(client: TestClient) -> None:
+    assert "binary.py" in page(client, "/corpora/corpus/skipped?offset=5000")
+
+
 def test_skipped_files_are_listed_by_reason(client: TestClient) -> None:
     every = page(client, "/corpora/corpus/skipped")
     assert "binary.py" in every

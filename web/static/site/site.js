@@ -103,8 +103,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const arrived = event.target;
   const told = arrived.matches("[data-say]") ? arrived : arrived.querySelector("[data-say]");
   if (told) say(told.dataset.say);
-  // The button that was pressed may be gone: its card takes over, so that keys and readers stay where they were.
-  if (document.activeElement === document.body && picked?.isConnected) picked.focus({ preventScroll: true });
+  // The button that was pressed may be gone: its card, or what is told, takes over, so that keys and readers stay
+  // where they were.
+  const next = picked?.isConnected ? picked : told;
+  if (document.activeElement === document.body) next?.focus({ preventScroll: true });
 });
 document.addEventListener("htmx:responseError", (event) => {
   const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
