@@ -17,8 +17,8 @@ SKIPPED = 255
 """Kind of comments and white space, beside the values of :class:`~codesearch.core.types.TokenKind`."""
 
 _TAB_WIDTH = 8  # what Python itself assumes
-_MAX_PIECES = 1 << 17  # about 25 MB; beyond it a new table starts, which knows the frequent pieces soon
-_MAX_BYTES = 1 << 24
+_MAX_PIECES = 1 << 15  # about 6 MB; beyond it a new table starts, which knows the frequent pieces soon
+_MAX_BYTES = 1 << 22
 
 _GROUP_KINDS = {"string": TokenKind.STRING, "number": TokenKind.NUMBER, None: TokenKind.OPERATOR}
 _NESTING = {b"(": 1, b"[": 1, b"{": 1, b")": -1, b"]": -1, b"}": -1}
