@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from audit_trees import java_class, java_method, python_function
-from commandline import call, tally, unique, write_tree
+from code_base import as_user, make_code_base
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.testclient import TestClient
 
     from codesearch.server.state import ServerState
-
-ESCAPE = "\x1b[31mred\x1b[0m"
-COPIES = 12
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +24,21 @@ def served_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
-        _make_base(folder, patch)
+        make_code_base(folder, patch)
     return folder
 
 
 @pytest.fixture
 def own_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same for one test alone; the current folder is its home."""
-    _make_base(tmp_path, monkeypatch)
+    make_code_base(tmp_path, monkeypatch)
     return tmp_path
 
 
 @pytest.fixture
 def state(served_base: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerState]:
     """The parts of a server over :func:`served_base`, for tests that change nothing."""
-    _as_user(served_base, monkeypatch)
+    as_user(served_base, monkeypatch)
     yield from _state()
 
 
@@ -97,33 +92,3 @@ def _state() -> Iterator[ServerState]:
     yield state
     state.pool.close()
     state.index.close()
-
-
-def _make_base(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    home = folder / "home"
-    files = {
-        "shop/orders.py": python_function("collect", "order"),
-        "shop/users.py": "# Users of the shop.\n\n" + python_function("gather", "user"),
-        "lib/only.py": unique(1),
-        "Counter.java": java_class("Counter", java_method("count", "word")),
-        "Tallier.java": java_class("Tallier", java_method("tally", "line")),
-        "odd.py": python_function("odd", "odd", f"    # {ESCAPE}\n    label = '<script>alert(1)</script>'\n"),
-        **{f"many/part_{n:02}.py": tally(f"sum_{n:02}") for n in range(COPIES)},
-    }
-    write_tree(home / "corpus", files)
-    write_tree(home / "outside", {"secret.py": python_function("hidden", "secret")})
-    (home / "corpus" / "linked.py").symlink_to(home / "outside" / "secret.py")
-    (home / "corpus" / "linked").symlink_to(home / "outside")
-    (home / "corpus" / "binary.py").write_bytes(b"\0\1" * 50)
-    (home / "corpus" / ".env").write_text("TOKEN = 'secret'\n", encoding="utf-8")
-    _as_user(folder, patch)
-    assert call("index", "corpus").code == 0
-    assert call("audit", "corpus", "--jobs", "1").code == 0
-
-
-def _as_user(folder: Path, patch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.upper().startswith("CODESEARCH_")]:
-        patch.delenv(name)
-    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-    patch.chdir(folder / "home")
-    return folder / "home"

@@ -8,11 +8,10 @@ from typing import Self
 import numpy as np
 from sqlalchemy import select
 
-from codesearch.core.results import Place
-from codesearch.core.store.models import Corpus, File, Fragment
-from codesearch.core.store.occurrences import Occurrence
+from codesearch.core.store.models import File, Fragment
+from codesearch.core.store.occurrences import Occurrence, occurrences_in
 from codesearch.core.store.snapshot import Snapshot
-from codesearch.core.types import I64, U8, ContentKey, FragmentKind, Role
+from codesearch.core.types import I64, U8, ContentKey, FragmentKind
 
 CALLABLE = (FragmentKind.FUNCTION, FragmentKind.METHOD, FragmentKind.CONSTRUCTOR, FragmentKind.CLASS)
 _ROWS = 50_000  # read from the database at a time
@@ -74,37 +73,7 @@ class DefinitionNames:
 
 def definitions_in(snapshot: Snapshot, corpus: str, path: str) -> tuple[Occurrence, ...]:
     """What a file defines that is callable, outer before inner by line; empty when there is no such file."""
-    query = (
-        select(
-            Fragment.key,
-            Fragment.id,
-            Fragment.start_line,
-            Fragment.end_line,
-            Fragment.name,
-            Fragment.container,
-            Fragment.kind,
-            Fragment.language,
-            File.role,
-        )
-        .join(File, File.blob_id == Fragment.blob_id)
-        .join(Corpus, Corpus.id == File.corpus_id)
-        .where(snapshot.sees, Corpus.name == corpus, File.path == path)
-        .where(Fragment.kind.in_([str(kind) for kind in CALLABLE]))
-        .order_by(Fragment.start_line, Fragment.end_line.desc(), Fragment.id)
-    )
-    return tuple(
-        Occurrence(
-            key=ContentKey(bytes(row.key)),
-            fragment_id=row.id,
-            place=Place(corpus, path, row.start_line, row.end_line),
-            name=row.name,
-            container=row.container,
-            kind=FragmentKind(row.kind),
-            language=row.language,
-            role=Role(row.role or Role.SOURCE),
-        )
-        for row in snapshot.connection.execute(query)
-    )
+    return tuple(found for found in occurrences_in(snapshot, corpus, path) if found.kind in CALLABLE)
 
 
 def _name_hash(language: str, name: str) -> int:

@@ -54,7 +54,7 @@ def occurrences_in(snapshot: Snapshot, corpus: str, path: str) -> tuple[Occurren
     """The fragments of one file by line, outer before inner; empty also where there is no such file."""
     statement = _OCCURRENCES.where(snapshot.sees, Corpus.name == corpus, File.path == path)
     found = [_occurrence(row) for row in snapshot.connection.execute(statement)]
-    return tuple(sorted(found, key=lambda one: (one.place.start_line, -one.place.end_line)))
+    return tuple(sorted(found, key=lambda one: (one.place.start_line, -one.place.end_line, one.fragment_id)))
 
 
 _OCCURRENCES = (
