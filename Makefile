@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .demo
-EXTRAS ?= dev  # with dev,torch,train,llm,study,mcp the tests of models, judge and agent server run too
+EXTRAS ?= dev  # with dev,torch,train,llm,study,mcp,pack,postgres,ray all tests run
 
-.PHONY: demo test check lint types imports tests format docs clean
+.PHONY: demo test test-hostile test-soak check coverage audit-dependencies format docs clean
 
 demo: $(VENV)/.installed  ## Index the standard library and examples/, query both, and audit them.
 	@mkdir -p $(DEMO)
@@ -23,9 +23,26 @@ test: $(VENV)/.developed  ## Lint, types, import rules and the whole test suite.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: test
+
+test-hostile: $(VENV)/.developed  ## The long forms: hostile trees, kills, damaged files, fuzzing, metamorphic properties.
+	$(BIN)/python -m pytest -m "nightly or not nightly" tests/hostile tests/crash tests/fuzz tests/metamorphic tests/upgrade tests/security
+
+test-soak: $(VENV)/.developed  ## A server under three times its rated load for 15 minutes.
+	$(BIN)/python -m pytest -m "nightly or not nightly" tests/soak
+
+audit-dependencies: $(VENV)/.developed  ## Known vulnerabilities of what is installed; asks a service on the internet.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/frozen.txt
+	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip -r $(VENV)/frozen.txt
+
+coverage: $(VENV)/.developed  ## Which branches the test suite takes, processes that it starts included.
+	@rm -rf .coverage_data && mkdir .coverage_data
+	$(BIN)/python -m coverage run -m pytest -n auto --dist loadfile
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report
 
 format: $(VENV)/.developed  ## Lay the code out and fix what can be fixed.
 	$(BIN)/ruff format .

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.documents import PAGES, Json, Page, read_results, render_page, write_result
 from benchmarks.environment import describe
 from benchmarks.judged.command import main as judged_command
-from benchmarks.plan import MAX_LINES, Plan, data_folder
+from benchmarks.plan import MAX_LINES, MAX_ROWS, Plan, data_folder
 from benchmarks.registry import BENCHMARKS
 from codesearch.core.errors import CodesearchError
 
@@ -71,6 +71,7 @@ def _run(words: list[str]) -> bool:
         only=tuple(options.only),
         sources=dict(options.source),
         max_lines=options.max_lines,
+        max_rows=options.max_rows,
     )
     for name in options.names:
         if name != "report":
@@ -107,6 +108,12 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
         type=int,
         default=MAX_LINES,
         help="growth: lines of the largest sample (default %(default)s)",
+    )
+    parser.add_argument(
+        "--max-rows",
+        type=int,
+        default=MAX_ROWS,
+        help="scaling: vectors of the largest structure (default %(default)s)",
     )
     return parser
 

@@ -70,7 +70,7 @@ def run(plan: Plan, types: str = "T1,T2,T3") -> Json:
     Raises:
         InputError: A source cannot be read, or all together are too small.
     """
-    files = shuffled(_source_files(plan.sources), plan.seed)
+    files = shuffled(source_files(plan.sources), plan.seed)
     sizes = sample_sizes(sum(file.lines for file in files), plan.max_lines)
     samples = []
     with tempfile.TemporaryDirectory() as root:
@@ -78,7 +78,7 @@ def run(plan: Plan, types: str = "T1,T2,T3") -> Json:
         copied = 0
         for size in sizes:
             sample = first_lines(files, size)
-            _copy(sample[copied:], corpus)
+            copy_files(sample[copied:], corpus)
             copied = len(sample)
             samples.append(_measured(corpus, sample, plan.runs, types))
             print(f"growth: {size:,} lines, {samples[-1]['seconds']:.0f} s", file=sys.stderr)
@@ -161,7 +161,12 @@ def _shown(slope: float | None) -> str:
     return "–" if slope is None else f"{slope:.2f}"
 
 
-def _source_files(sources: Mapping[str, Path]) -> Iterable[SourceFile]:
+def source_files(sources: Mapping[str, Path]) -> Iterable[SourceFile]:
+    """The standard library's files and those of other sources, by name and folder.
+
+    Raises:
+        InputError: A source is no folder.
+    """
     for path in standard_library_files():
         yield _source_file(STANDARD_LIBRARY, path, STANDARD_LIBRARY_FOLDER)
     for name, folder in sources.items():
@@ -176,7 +181,8 @@ def _source_file(source: str, path: Path, folder: Path) -> SourceFile:
     return SourceFile(source, path, path.relative_to(folder), path.read_bytes().count(b"\n"))
 
 
-def _copy(files: Iterable[SourceFile], corpus: Path) -> None:
+def copy_files(files: Iterable[SourceFile], corpus: Path) -> None:
+    """Copy files into a folder, one folder per source in it."""
     for file in files:
         target = corpus / file.source / file.relative
         target.parent.mkdir(parents=True, exist_ok=True)

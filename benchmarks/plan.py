@@ -10,6 +10,8 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 MAX_LINES = 1_000_000  # of growth: a run takes minutes; beyond, name more code with --source
 
+MAX_ROWS = 1_000_000  # of scaling: 5 million take an hour and 3 GB of disk
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -22,6 +24,7 @@ class Plan:
         only: Names of detectors to run; empty means all.
         sources: Folders of code whose growth is measured, by what they are.
         max_lines: Lines of the largest sample of them.
+        max_rows: Vectors of the largest structure.
     """
 
     data: Path
@@ -30,6 +33,7 @@ class Plan:
     only: tuple[str, ...]
     sources: Mapping[str, Path] = field(default_factory=dict)
     max_lines: int = MAX_LINES
+    max_rows: int = MAX_ROWS
 
 
 def data_folder() -> Path:

@@ -128,3 +128,11 @@ def _tree_bytes(root: psutil.Process) -> int:
         except (psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError):
             continue
     return total
+
+
+def anonymous_bytes(pid: int | None = None) -> int:
+    """Resident anonymous memory of a process, this one without ``pid``: what it asked for and the system
+    cannot take back. Pages of mapped files are the system's to keep or to drop.
+    """
+    status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("RssAnon"))

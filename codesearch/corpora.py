@@ -10,8 +10,13 @@ from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.database import Database
 
 
-def require_apart(roots: Sequence[Path], database: Database) -> None:
+def require_apart(roots: Sequence[Path], database: Database, fetched: Path | None = None) -> None:
     """Refuse a corpus that overlaps an indexed one, whose files would be copies of themselves.
+
+    Args:
+        roots: Of the corpora.
+        database: The store of the index.
+        fetched: Folder of its fetched sources, which no walk of a corpus around it enters; None for none.
 
     Raises:
         InputError: It lies inside an indexed corpus, or one inside it.
@@ -20,9 +25,9 @@ def require_apart(roots: Sequence[Path], database: Database) -> None:
         indexed = [corpus.root for corpus in read_corpora(connection)]
     for root in roots:
         for other in indexed:
-            if root != other and root.is_relative_to(other):
+            if _overlaps(root, other, fetched):
                 raise InputError(f"{root} lies inside the indexed corpus {other}", f"index {other} again")
-            if root != other and other.is_relative_to(root):
+            if _overlaps(other, root, fetched):
                 raise InputError(
                     f"the indexed corpus {other} lies inside {root}",
                     "index the larger one into another --index",
@@ -47,15 +52,21 @@ def named_corpora(roots: Iterable[Path], database: Database) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def distinct_paths(paths: Sequence[Path]) -> list[Path]:
-    """The paths without repeats.
+def distinct_paths(paths: Sequence[Path], fetched: Path | None = None) -> list[Path]:
+    """The paths without repeats; for ``fetched`` see :func:`require_apart`.
 
     Raises:
         InputError: One lies inside another, so that its files would count twice.
     """
     resolved = {path.resolve(): path for path in paths}
     for inner, shown in resolved.items():
-        outer = next((other for other in resolved if other != inner and inner.is_relative_to(other)), None)
+        outer = next((other for other in resolved if _overlaps(inner, other, fetched)), None)
         if outer is not None:
             raise InputError(f"{shown} lies inside {resolved[outer]}", "index the outer one alone")
     return list(resolved.values())
+
+
+def _overlaps(inner: Path, outer: Path, fetched: Path | None) -> bool:
+    """Whether a walk of ``outer`` sees the files of ``inner``."""
+    hidden = fetched is not None and fetched.is_relative_to(outer) and inner.is_relative_to(fetched)
+    return inner != outer and inner.is_relative_to(outer) and not hidden

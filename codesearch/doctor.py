@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from codesearch.accelerators import check_devices
 from codesearch.core.errors import CodesearchError, InputError
 from codesearch.core.health import Check
+from codesearch.core.settings.sections import Cluster, Embedding
 from codesearch.core.store.corpora import read_corpora
-from codesearch.core.store.integrity import require_sound
+from codesearch.core.store.integrity import database_version, require_sound
 from codesearch.core.store.occurrences import live_keys
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.engine import Engine
-from indexer.build import Progress
-from indexer.embedding.registry import ModelEntry, model_entries
+from codesearch.repair import is_unfinished
+from indexer.embedding.registry import ModelEntry, model_entries, runs_on_torch
+from indexer.folder import IDENTITY, IndexFolder
 from indexer.parsing.languages import registry
-from indexer.segments.files import verify_files
+from indexer.segments.files import REBUILD, verify_files
 from indexer.segments.manifest import SegmentEntry
 from indexer.segments.segment import Segment
 from indexer.segments.writer import alive_rows
 
-_FAISS = ("faiss-cpu", "faiss-gpu")
 
+def check_installation(embedding: Embedding) -> Iterator[Check]:
+    """Python, libraries, GPUs, grammars and models, one after the other.
 
-def check_installation() -> Iterator[Check]:
-    """Python, libraries, grammars and models, one after the other."""
+    Args:
+        embedding: The settings that say where the embedder runs.
+    """
     yield Check("python", True, f"{platform.python_version()} on {sys.platform}, {platform.machine()}")
-    yield _faiss()
+    yield from check_devices(embedding.device, transformer=runs_on_torch(embedding.model))
     missing = [
         language.id
         for language in registry()
@@ -55,6 +58,9 @@ def check_index(engine: Engine) -> Iterator[Check]:
     index.
     """
     folder = engine.folder
+    if is_unfinished(folder):
+        yield Check("index", False, f"a repair of {folder.path} was interrupted", REBUILD)
+        return
     if not folder.exists():
         yield Check("index", True, f"none at {folder.path}")
         return
@@ -67,6 +73,7 @@ def check_index(engine: Engine) -> Iterator[Check]:
         return
     for entry in manifest.segments:
         yield _attempt(f"segment {entry.name}", partial(_segment, folder.segments / entry.name, entry))
+    yield _identity(folder)
     yield _attempt("store", partial(_store, engine))
     yield _attempt("agreement", partial(_agreement, engine))
     for difference in engine.differences():
@@ -74,86 +81,18 @@ def check_index(engine: Engine) -> Iterator[Check]:
         yield Check(difference.key, True, detail, "run 'codesearch index' again to use it")
 
 
-def repair(engine: Engine, progress: Progress) -> str:
-    """Build the index anew beside the damaged one, then put it in its place; returns what was done.
-
-    The settings of now decide what is analysed; embeddings are made if the index had them.
-
-    Raises:
-        InputError: The store no longer tells which corpora the index held, one of them is gone, or the store
-            is not part of the folder.
-        IndexFailure: Another process is writing.
-    """
-    damaged = engine.folder.path
-    if not engine.owns_store:
-        raise InputError(
-            f"cannot repair {damaged}, its store is a server's",
-            "index the corpora into a new folder and database",
-        )
-    try:
-        roots = list(engine.corpus_roots().values())
-    except CodesearchError as problem:
-        raise InputError(
-            f"cannot repair {damaged}, its store tells no corpora any more ({problem.message})",
-            "delete the folder and index the corpora again",
-        ) from problem
-    missing = [root for root in roots if not root.exists()]
-    if missing or not roots:
-        gone = ", ".join(map(str, missing)) or "every corpus"
-        raise InputError(
-            f"cannot repair {damaged}, {gone} is not there", "put it back, or index anew elsewhere"
-        )
-    fresh = damaged.with_name(f"{damaged.name}.repair")
-    aside = damaged.with_name(f"{damaged.name}.damaged")
-    with engine.folder.writing():
-        shutil.rmtree(fresh, ignore_errors=True)
-        report = engine.at(fresh).index(roots, progress, embed=_was_embedded(engine))
-        history = _carry_history(engine, engine.at(fresh))
-        shutil.rmtree(aside, ignore_errors=True)
-        damaged.rename(aside)
-        fresh.rename(damaged)
-    shutil.rmtree(aside, ignore_errors=True)
-    return (
-        f"rebuilt {damaged} from {len(roots)} corpora: {report.counts.unique_fragments:,} contents{history}"
-    )
+def check_packs(engine: Engine) -> Iterator[Check]:
+    """The packs of the settings; nothing where there are none."""
+    if engine.mounts_packs:
+        yield _attempt("packs", partial(_mounted, engine))
 
 
-def _carry_history(old: Engine, new: Engine) -> str:
-    """Take over audits and schedules; says what was lost where they cannot be read."""
-    from codesearch.core.store.carry_over import carry_over
+def check_cluster(settings: Cluster) -> Iterator[Check]:
+    """The cluster of the settings; nothing where they name none."""
+    if settings.engine == "ray":
+        from codesearch.distributed.cluster import require_usable
 
-    try:
-        with (
-            old.open_database() as damaged,
-            new.open_database() as fresh,
-            damaged.read() as source,
-            fresh.write() as target,
-        ):
-            carry_over(source, target)
-    except CodesearchError as problem:
-        return f"; the history of audits and the schedules are lost ({problem.message})"
-    return ""
-
-
-def _was_embedded(engine: Engine) -> bool:
-    """True where the manifest names a model, or cannot be read any more."""
-    try:
-        return bool(engine.folder.manifest().settings.get("embedding.model", True))
-    except CodesearchError:
-        return True
-
-
-def _faiss() -> Check:
-    installed = {}
-    for name in _FAISS:
-        try:
-            installed[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    shown = ", ".join(f"{name} {number}" for name, number in installed.items()) or "none"
-    if len(installed) > 1:
-        return Check("faiss", False, f"{shown}: both own the module 'faiss'", "pip uninstall one of them")
-    return Check("faiss", bool(installed), shown, "" if installed else "pip install faiss-cpu")
+        yield _attempt("cluster", partial(require_usable, settings.address))
 
 
 def _attempt(name: str, look: Callable[[], str]) -> Check:
@@ -165,9 +104,21 @@ def _attempt(name: str, look: Callable[[], str]) -> Check:
         return Check(name, False, str(problem), "check that path")
 
 
+def _mounted(engine: Engine) -> str:
+    contents = [f"{pack.name} with {pack.manifest.contents:,} contents" for pack in engine.packs]
+    return ", ".join(contents)
+
+
 def _verified(entry: ModelEntry) -> str:
     entry.verify()
     return "files match their checksums"
+
+
+def _identity(folder: IndexFolder) -> Check:
+    """Whether the file that tells this index from others is as it was written; a run makes a new one."""
+    if folder.identity:
+        return Check("identity", True, folder.identity)
+    return Check("identity", False, f"{folder.path / IDENTITY} is missing or damaged", REBUILD)
 
 
 def _segment(path: Path, entry: SegmentEntry) -> str:
@@ -179,7 +130,9 @@ def _segment(path: Path, entry: SegmentEntry) -> str:
 def _store(engine: Engine) -> str:
     with engine.open_database() as database, database.read() as connection:
         require_sound(connection, database.place)
-        return f"{len(read_corpora(connection))} corpora in {database.place}"
+        version = database_version(connection)
+        kept = f", {version}" if version else ""
+        return f"{len(read_corpora(connection))} corpora in {database.place}{kept}"
 
 
 def _agreement(engine: Engine) -> str:

@@ -13,8 +13,10 @@ from codesearch.core.store.counts import count_snapshot
 from codesearch.core.store.database import Database
 from codesearch.core.store.files import files_at
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
+from codesearch.sources.shelf import shown_origins
 from indexer.folder import IndexFolder
 from indexer.segments.manifest import Manifest
+from indexer.vectors.choice import structure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def skipped_entries(manifest: Manifest, database: Database) -> tuple[SkippedEntr
         store = StoreSnapshot(connection, manifest.snapshot)
         return tuple(
             SkippedEntry(corpus.name, path, state.reason)
-            for corpus in read_corpora(connection)
+            for corpus in read_corpora(connection, manifest.snapshot)
             for path, state in sorted(files_at(store, corpus.id).items())
             if state.reason is not None
         )
@@ -43,9 +45,11 @@ def index_status(folder: IndexFolder, database: Database, differences: Sequence[
     manifest = folder.manifest()
     with database.read() as connection:
         store = StoreSnapshot(connection, manifest.snapshot)
+        rows = read_corpora(connection, manifest.snapshot)
+        origins = shown_origins(corpus.root for corpus in rows)
         corpora = tuple(
-            CorpusStatus(corpus.name, corpus.root, count_snapshot(store, corpus.id))
-            for corpus in read_corpora(connection)
+            CorpusStatus(corpus.name, corpus.root, count_snapshot(store, corpus.id), origins.get(corpus.root))
+            for corpus in rows
             if str(corpus.root) in manifest.analysis  # a run that failed leaves a name without files
         )
         counts = count_snapshot(store)
@@ -66,6 +70,8 @@ def _segments(manifest: Manifest) -> list[SegmentStatus]:
     edges = np.cumsum([0, *(entry.rows for entry in manifest.segments)])
     dead = np.diff(np.searchsorted(np.array(manifest.dead, np.int64), edges))
     return [
-        SegmentStatus(entry.name, entry.rows, int(gone), entry.model, entry.recall)
+        SegmentStatus(
+            entry.name, entry.rows, int(gone), entry.model, structure_of(entry.files).value, entry.recall
+        )
         for entry, gone in zip(manifest.segments, dead, strict=True)
     ]

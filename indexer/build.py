@@ -34,11 +34,14 @@ from indexer.changes import CorpusChanges
 from indexer.corpus.ledger import LedgerMismatch
 from indexer.corpus.names import display_path
 from indexer.folder import IndexFolder
-from indexer.parsing.pool import analyse_files
 from indexer.parsing.worker import AnalysedFile, AnalyseOptions, UnchangedFile
 from indexer.segments.manifest import Manifest
+from indexer.segments.ranges import SEGMENT_ROWS
 from indexer.segments.snapshot import Snapshot
 from indexer.segments.writer import SegmentWriter, alive_rows
+from indexer.shared_store import writing
+from indexer.stages import LocalStages, Stages
+from indexer.vectors.memory import UNBOUNDED, VectorMemory
 
 EMPTY = Manifest(snapshot=0, segments=(), dead=(), settings={}, started="")
 
@@ -65,12 +68,18 @@ class BuildOptions:
         max_small_segments: Small segments kept before they are merged.
         settings: The settings that contents depend on. Those that decide about fragments go into the salt of
             ``analyse``, and when this changes, every file of the corpora that are named is analysed again.
+        vectors_in_store: Whether the store gets the vectors too.
+        segment_rows: Contents of one segment at most.
+        memory: What searching the vectors may take.
     """
 
     analyse: AnalyseOptions
     jobs: int
     max_small_segments: int
     settings: Mapping[str, str | int | float | bool]
+    vectors_in_store: bool = False
+    segment_rows: int = SEGMENT_ROWS
+    memory: VectorMemory = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +114,20 @@ def build_index(
     embedder: Embedder | None,
     options: BuildOptions,
     progress: Progress,
+    stages: Stages | None = None,
 ) -> BuildReport:
     """Refresh an index so that it holds the corpora as they are now; other corpora in it stay.
 
     Files whose size and time are those of the last run are not opened, contents known by their hash are
     not parsed, fragments known by their key are not embedded. The new state becomes visible by one rename
-    at the very end.
+    at the very end. ``stages`` do the costly work, on this machine without any.
 
     Raises:
         IndexFailure: Another process is writing, or the index is damaged.
     """
-    with folder.writing():
-        return _Run(folder, database, embedder, options, progress).execute(corpora)
+    with writing(folder, database):
+        here = LocalStages(options.analyse, options.jobs, folder, embedder, options.segment_rows)
+        return _Run(folder, database, options, progress, stages or here).execute(corpora)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +206,9 @@ class _Run:
         self,
         folder: IndexFolder,
         database: Database,
-        embedder: Embedder | None,
         options: BuildOptions,
         progress: Progress,
+        stages: Stages,
     ) -> None:
         self._clock = _Clock()
         self._started = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -211,7 +222,8 @@ class _Run:
         self._settings_changed = tuple(
             key for key, value in options.settings.items() if self._manifest.settings.get(key, value) != value
         )
-        self._writer = SegmentWriter(folder, self._previous, embedder)
+        self._stages = stages
+        self._writer = SegmentWriter(self._previous, stages.assembly(), options.segment_rows, options.memory)
         self._blobs: dict[tuple[bytes, str], NewBlob] = {}
         self._analysed = 0
         self._degraded: set[str] = set()
@@ -220,13 +232,13 @@ class _Run:
         """All stages in order."""
         self._recover()
         with self._clock.measure("read"):
-            changes = self._compare(corpora)
-            pending = [self._list(change) for change in changes]
+            changes, pending = self._list(self._compare(corpora))
         with self._clock.measure("parse"):
             self._progress.stage("analysing", "files", sum(map(len, pending)))
             contents = [self._analyse(change, files) for change, files in zip(changes, pending, strict=True)]
         changed = any(contents) or any(change.any for change in changes)
         if self._manifest.snapshot and not changed and not self._is_stale():
+            self._mirror(self._previous)
             with self._database.read() as connection:
                 counts = count_snapshot(StoreSnapshot(connection, self._manifest.snapshot))
             if any(change.confirmed for change in changes):
@@ -272,25 +284,33 @@ class _Run:
                 for corpus in corpora
             ]
 
-    def _list(self, change: CorpusChanges) -> list[SourceFile]:
-        """The files of a corpus that have to be opened, in path order.
+    def _list(self, compared: Sequence[CorpusChanges]) -> tuple[list[CorpusChanges], list[list[SourceFile]]]:
+        """The corpora that have files, or had some, and the files of each that have to be opened, in path
+        order; of a corpus that is new and empty there is nothing to keep.
 
         Raises:
-            InputError: The corpus is new and empty, so its path is hardly what was meant.
+            InputError: All corpora are new and empty, so their paths are hardly what was meant.
         """
-        pending = list(change.pending())
-        if not change.seen and str(change.reader.root) not in self._manifest.analysis:
+        changes, pending = [], []
+        for change in compared:
+            files = list(change.pending())
+            if change.seen or str(change.reader.root) in self._manifest.analysis:
+                changes.append(change)
+                pending.append(files)
+                self._degraded.update(change.reader.notes)
+            else:
+                self._degraded.add(f"empty:{display_path(change.reader.name)}")
+        if compared and not changes:
             raise InputError(
-                f"{display_path(str(change.reader.root))} holds no files",
+                f"{display_path(str(compared[0].reader.root))} holds no files",
                 "name a folder with source code in it",
             )
-        self._degraded.update(change.reader.notes)
-        return pending
+        return changes, pending
 
     def _analyse(self, change: CorpusChanges, pending: Iterable[SourceFile]) -> list[_File]:
         """Analyse what changed in a corpus; contents go to the writer, the files come back in path order."""
         done: list[_File] = []
-        with closing(analyse_files(pending, self._options.analyse, self._options.jobs)) as results:
+        with closing(self._stages.analyse(pending)) as results:
             for result in results:
                 self._progress.advance(1)
                 match result:
@@ -364,22 +384,32 @@ class _Run:
         return run, counts, live_keys(store)
 
     def _publish(self, run: int, keys: U8, roots: Iterable[Path]) -> None:
-        """Write the new segment and make the snapshot current."""
+        """Write the new segments and make the snapshot current."""
         with self._clock.measure("embed"):
             entries = self._writer.absorb(alive_rows(self._previous, keys), self._options.max_small_segments)
             self._progress.stage("embedding", "fragments", self._writer.pending)
-            added = self._writer.write(f"{run:08}", self._progress.advance)
+            added = self._writer.write(run, self._progress.advance)
         manifest = Manifest(
             snapshot=run,
-            segments=entries if added is None else (*entries, added),
+            segments=(*entries, *added),
             dead=(),
             settings=dict(self._options.settings),
             started=self._started,
             analysis={**self._manifest.analysis, **{str(root): self._salt for root in roots}},
         )
-        dead = (~alive_rows(Snapshot(self._folder.path, manifest), keys)).nonzero()[0].tolist()
+        snapshot = Snapshot(self._folder.path, manifest)
+        dead = (~alive_rows(snapshot, keys)).nonzero()[0].tolist()
+        self._mirror(snapshot)
+        self._database.require_writer()
         self._folder.publish(replace(manifest, dead=tuple(dead)))
         self._folder.sweep(manifest, self._manifest)
+
+    def _mirror(self, snapshot: Snapshot) -> None:
+        """Give the store the vectors that it lacks; readers of the snapshot before keep theirs."""
+        if self._options.vectors_in_store:
+            from indexer.vectors.pgvector_segments import mirror_vectors  # the search structures, faiss too
+
+            mirror_vectors(self._database, snapshot.segments, self._manifest)
 
     def _report(self, snapshot: int, counts: SnapshotCounts) -> BuildReport:
         return BuildReport(

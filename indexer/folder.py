@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codesearch.core.errors import EnvironmentFailure, IndexFailure
+from indexer.segments.files import create_whole, remove_remains, sync_file
 from indexer.segments.manifest import MANIFEST, Manifest, read_manifest, signing_key, write_manifest
 from indexer.segments.seen import verify_unseen
 from indexer.segments.snapshot import SEGMENTS, Snapshot
@@ -24,8 +25,10 @@ from indexer.segments.snapshot import SEGMENTS, Snapshot
 log = logging.getLogger(__name__)
 
 DATABASE = "index.db"
+IDENTITY = "identity"
 CHECKPOINTS = "checkpoints"
 FOLDER_NAME = ".codesearch"
+_IDENTITY = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class IndexFolder:
         return self.path / CHECKPOINTS
 
     def create(self) -> None:
-        """Make the folder, with a ``.gitignore`` of its own.
+        """Make the folder, with a ``.gitignore`` of its own and the index's identity.
 
         Raises:
             EnvironmentFailure: It cannot be written.
@@ -64,11 +67,25 @@ class IndexFolder:
         try:
             self.segments.mkdir(parents=True, exist_ok=True)
             (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
+            if not self.identity:  # or only a part of it, which a full disk left
+                (self.path / IDENTITY).unlink(missing_ok=True)
+                create_whole(self.path / IDENTITY, secrets.token_hex(16).encode())
         except OSError as error:
             raise EnvironmentFailure(
                 f"cannot write the index folder {self.path}: {error.strerror}",
                 "choose another one with --index",
             ) from error
+
+    @property
+    def identity(self) -> str:
+        """What tells this index from all others, in copies of its folder too; empty before it is created,
+        and where the file is damaged.
+        """
+        try:
+            text = (self.path / IDENTITY).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
+            return ""
+        return text if _IDENTITY.fullmatch(text) else ""
 
     def manifest(self) -> Manifest:
         """The current manifest.
@@ -98,14 +115,33 @@ class IndexFolder:
         verify_unseen(self.path, manifest, key)
         return Snapshot(self.path, manifest, manifest.signed_by(key))
 
+    def require_own(self) -> None:
+        """Check that this installation wrote the index: what a stranger's one says shall be run, is not.
+
+        Raises:
+            IndexFailure: Somebody else did, or there is none.
+            EnvironmentFailure: The key cannot be used.
+        """
+        if not self.manifest().signed_by(signing_key(self.key_file)):
+            raise IndexFailure(
+                f"the index {self.path} was written by somebody else, so its schedules are not run",
+                "look at 'codesearch schedule list', then make it yours with 'codesearch index'",
+            )
+
     def publish(self, manifest: Manifest) -> Manifest:
-        """Sign a manifest and make it the current one; returns it signed."""
+        """Sign a manifest and make it the current one; returns it signed.
+
+        What it names is on the disk before: the entries of the folders too, as writers force files only.
+        """
+        for entry in manifest.segments:
+            sync_file(self.segments / entry.name)
+        sync_file(self.segments)
         signed = manifest.signed(signing_key(self.key_file))
         write_manifest(self.path, signed)
         return signed
 
     def sweep(self, *kept: Manifest) -> None:
-        """Delete segment folders that none of the manifests names, and all checkpoints.
+        """Delete segment folders that none of the manifests names, all checkpoints, what dead runs left.
 
         The manifest before the current one is kept by writers, so that a query that has just opened it can
         finish.
@@ -115,6 +151,8 @@ class IndexFolder:
             if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)  # in use elsewhere: the next run deletes it
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+        for made in (self.path / IDENTITY, self.key_file):
+            remove_remains(made)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

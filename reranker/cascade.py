@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -13,7 +14,14 @@ from codesearch.core.types import F32, Fragment
 from reranker.calibration import Calibration
 from reranker.evidence import line_evidence
 from reranker.explain import explain
-from reranker.features import FEATURE_NAMES, RERANKER_NAMES, Description, PairDescriber, PairFeatures
+from reranker.features import (
+    FEATURE_NAMES,
+    RERANKER_NAMES,
+    Description,
+    PairDescriber,
+    PairFeatures,
+    Profile,
+)
 from reranker.weights import Weights
 from retriever.alignment import Alignment
 
@@ -38,11 +46,19 @@ ALIGNED_SIMILARITY = (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A pair to settle: two fragments and the cosine of their embeddings."""
+    """A pair to settle: two fragments and the cosine of their embeddings.
+
+    Attributes:
+        query: One side.
+        match: The other one.
+        dense: The cosine.
+        profile: What is known of a match whose texts are not at hand; None where they are.
+    """
 
     query: Fragment
     match: Fragment
     dense: float
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +133,14 @@ class Cascade:
         """What equal keys say of a retrieved content, which is not looked at: without them it is unsure, with
         the probability that any candidate of the retriever has.
         """
-        fingerprint = _fingerprint(query, exact_key, renamed_key)
+        return self._recognised[_fingerprint(query, exact_key, renamed_key)]
+
+    @cached_property
+    def _recognised(self) -> Mapping[float, Settled]:
+        """The answers of :meth:`recognise`, which are few and asked for thousands of times a second."""
+        return {fingerprint: self._unread(fingerprint) for fingerprint in (EXACT, RENAMED, 0.0)}
+
+    def _unread(self, fingerprint: float) -> Settled:
         verdict, clone_type, probability, by = self._by_keys(fingerprint) or (
             Verdict.UNSURE,
             None,
@@ -142,7 +165,12 @@ class Cascade:
 
     def _settled(self, candidates: Sequence[Candidate]) -> tuple[list[Settled], F32]:
         pairs = [(candidate.query, candidate.match, candidate.dense) for candidate in candidates]
-        descriptions = self._describer.describe(pairs)
+        known = {
+            (candidate.match.exact_key, candidate.match.language): candidate.profile
+            for candidate in candidates
+            if candidate.profile is not None
+        }
+        descriptions = self._describer.describe(pairs, known)
         if not descriptions:
             return [], np.empty((0, len(RERANKER_NAMES)), np.float32)
         matrix = np.stack([description.vector() for description in descriptions])

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.types import F32
 from indexer.embedding.pretrained import BATCH, Pretrained, find_pretrained
-from indexer.embedding.torch_runtime import LONGEST, choose_device, loading, readable_tokens, running
+from indexer.embedding.torch_runtime import (
+    LONGEST,
+    batch_on,
+    choose_device,
+    half_on,
+    loading,
+    readable_tokens,
+    running,
+)
 from reranker.pair_reading import FragmentPair, Offsets, PairModel, PairReader
 
 if TYPE_CHECKING:
@@ -24,10 +32,11 @@ class CrossEncoderScorer:
     Args:
         name: ``hf:ORG/NAME``, or a folder.
         revision: Commit of a hub model, 40 hexadecimal digits; empty for a folder.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; a GPU computes in half precision.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         both_orders: Read every pair in both orders and take the mean, so that which fragment is the query
             does not matter; twice the work.
-        batch: Tokens of a forward pass, padding included.
+        batch: Tokens of a forward pass on a CPU, padding included; a GPU's has more.
+        half: Compute in half precision; None does so on a GPU.
 
     Raises:
         ConfigError: The name or revision is malformed, or the folder is not there.
@@ -43,12 +52,14 @@ class CrossEncoderScorer:
         *,
         both_orders: bool = True,
         batch: int = BATCH,
+        half: bool | None = None,
     ) -> None:
         model = find_pretrained(name, revision)
+        chosen = choose_device(device)
         self.id = model.id
-        self._tokenizer, self._model = _load(model, choose_device(device))
+        self._tokenizer, self._model = _load(model, chosen, half_on(chosen) if half is None else half)
         self._reader = pair_reader(model.id, self._tokenizer, self._model)
-        self._pairs = PairModel(model.id, self._reader, self._forward, batch, both_orders)
+        self._pairs = PairModel(model.id, self._reader, self._forward, batch_on(chosen, batch), both_orders)
 
     def logits(self, pairs: Sequence[FragmentPair]) -> F32:
         """float32 [n], in input order, above 0 for clones; no pair depends on another but by rounding.
@@ -107,7 +118,7 @@ def encode_pairs(
     )
 
 
-def _load(model: Pretrained, device: str) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+def _load(model: Pretrained, device: str, half: bool) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     """Tokenizer and classifier, ready to run."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -130,4 +141,4 @@ def _load(model: Pretrained, device: str) -> tuple[PreTrainedTokenizerBase, PreT
             "it needs a sequence classification head of 1 or 2 outputs",
         )
     network = network.to(device).eval()
-    return tokenizer, network.half() if device.startswith("cuda") else network
+    return tokenizer, network.half() if half else network

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 
 import numpy as np
 
@@ -106,6 +107,12 @@ class Profile:
     kinds: I64
 
 
+Profiles = Mapping[tuple[ContentKey, str], Profile]
+"""Profiles by key and language of the content."""
+
+_NONE: Profiles = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """Everything that is known of a pair before a model reads it."""
@@ -132,9 +139,16 @@ class PairDescriber:
         self._weights = weights
         self._profiles: dict[tuple[ContentKey, str], Profile] = {}
 
-    def describe(self, pairs: Sequence[tuple[Fragment, Fragment, float]]) -> list[Description]:
-        """One description per pair of fragments with the cosine of their embeddings, in order."""
-        profiles = self._profiles_of([side for ours, theirs, _ in pairs for side in (ours, theirs)])
+    def describe(
+        self, pairs: Sequence[tuple[Fragment, Fragment, float]], known: Profiles = _NONE
+    ) -> list[Description]:
+        """One description per pair of fragments with the cosine of their embeddings, in order.
+
+        Args:
+            pairs: What is compared.
+            known: Profiles of fragments whose texts are not at hand, by key and language.
+        """
+        profiles = self._profiles_of([side for ours, theirs, _ in pairs for side in (ours, theirs)], known)
         return [
             self._described(pair, (ours, theirs))
             for pair, ours, theirs in zip(pairs, profiles[::2], profiles[1::2], strict=True)
@@ -150,9 +164,10 @@ class PairDescriber:
         names, literals = _same_tokens(alignment, profiles)
         return Description(alignment, features, Overlap(own_names, words, structure, names, literals))
 
-    def _profiles_of(self, fragments: Sequence[Fragment]) -> list[Profile]:
+    def _profiles_of(self, fragments: Sequence[Fragment], known: Profiles) -> list[Profile]:
         wanted = {(fragment.exact_key, fragment.language): fragment for fragment in fragments}
         found = {name: self._profiles[name] for name in wanted if name in self._profiles}
+        found.update((name, known[name]) for name in wanted.keys() & known.keys() if name not in found)
         missing = {name: fragment for name, fragment in wanted.items() if name not in found}
         bags = self._weights.features.bags(list(missing.values()))
         for (name, fragment), bag in zip(missing.items(), bags, strict=True):

@@ -14,7 +14,7 @@ import numpy as np
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.types import F32, ContentKey, Fragment
 from indexer.embedding.code_text import code_text
-from indexer.embedding.torch_runtime import length_batches
+from indexer.embedding.torch_runtime import in_batches
 
 FragmentPair = tuple[Fragment, Fragment]
 Offsets = Sequence[tuple[int, int]]
@@ -103,8 +103,11 @@ class PairModel:
         orders = [pairs, [(second, first) for first, second in pairs]] if self.both_orders else [pairs]
         texts = self.reader.read([pair for order in orders for pair in order])
         scores = np.empty(len(texts), np.float32)
-        for batch in length_batches([text.length for text in texts], self.batch):
+
+        def score(batch: list[int]) -> None:
             scores[batch] = self.forward([(texts[place].first, texts[place].second) for place in batch])
+
+        in_batches([text.length for text in texts], self.batch, score)
         if not np.isfinite(scores).all():
             raise EnvironmentFailure(
                 f"the model {self.id} gave no number for a pair",

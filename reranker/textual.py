@@ -15,7 +15,6 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from codesearch.core.types import U32, U64, ContentKey
-from indexer.normal.keys import blind_hashes
 from indexer.segments.snapshot import Snapshot
 from retriever.alignment import LARGEST_TABLE, SHORTEST_RUN, align
 
@@ -110,9 +109,6 @@ def _character_codes(snapshot: Snapshot) -> list[U32]:
     """For each segment uint32 [v]: the code point that stands for each token of its vocabulary, the same for
     tokens that are equal when blind.
     """
-    blind = [blind_hashes(segment.vocabulary) for segment in snapshot.segments]
-    distinct = np.unique(np.concatenate(blind)) if blind else np.empty(0, np.uint64)
     first, count = _SURROGATES
-    codes = np.arange(len(distinct), dtype=np.uint32) + _FIRST_CODE
-    codes[codes >= first] += count
-    return [codes[np.searchsorted(distinct, hashes)] for hashes in blind]
+    codes = [numbers + np.uint32(_FIRST_CODE) for numbers in snapshot.blind_numbers]
+    return [np.where(numbers >= first, numbers + np.uint32(count), numbers) for numbers in codes]

@@ -9,6 +9,7 @@ import numpy as np
 from codesearch.core.protocols import CandidateLane, Embedder, LaneHits
 from codesearch.core.types import Fragment, Mask
 from indexer.segments.snapshot import Snapshot
+from indexer.vectors.choice import OpenStructure, open_structure
 from retriever.fusion import fuse
 from retriever.lanes import EXPANSION, DenseLane, FingerprintLane, LexicalLane, NearMissLane
 
@@ -66,15 +67,21 @@ def _with_reserved(fused: LaneHits, rankings: Mapping[str, LaneHits], k: int) ->
     return LaneHits(fused.rows[reserved], fused.scores[reserved])
 
 
-def open_retriever(snapshot: Snapshot, embedder: Embedder | None, weights: Mapping[str, float]) -> Retriever:
+def open_retriever(
+    snapshot: Snapshot,
+    embedder: Embedder | None,
+    weights: Mapping[str, float],
+    structures: OpenStructure = open_structure,
+) -> Retriever:
     """The retriever of the product over a snapshot.
 
     Args:
         snapshot: What is searched.
         embedder: Of the snapshot's vectors; None where it has none, which leaves the dense lane out.
         weights: Share of each lane in the fusion, by name.
+        structures: Opens the search structure of a segment.
     """
     lanes: list[CandidateLane] = [FingerprintLane(snapshot), NearMissLane(snapshot), LexicalLane(snapshot)]
     if embedder is not None and weights.get("dense", 1.0) > 0:
-        lanes.append(DenseLane(snapshot, embedder, EXPANSION))
+        lanes.append(DenseLane(snapshot, embedder, EXPANSION, structures))
     return Retriever(snapshot, lanes, weights)

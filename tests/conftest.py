@@ -12,6 +12,11 @@ import pytest
 from chromium import Chromium, Reader, chromium_running
 from commandline import EXAMPLES, call
 from hypothesis import settings
+from postgres_server import REQUIRED, NoServer, PostgresServer, postgres_running
+from sqlalchemy import URL
+
+from codesearch.core.store.database import Database
+from codesearch.core.store.engines import sqlite_url
 
 # No test asserts a clock time, and a busy machine is slow: examples have no deadline.
 settings.register_profile("codesearch", deadline=None)
@@ -55,6 +60,55 @@ def reader(_chromium: Chromium) -> Iterator[Reader]:
     with _chromium.reader() as reader:
         yield reader
         assert reader.complaints == []
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; tests that need one are skipped where none can be run."""
+    running = postgres_running()
+    try:
+        server = running.__enter__()
+    except NoServer as reason:
+        if os.environ.get(REQUIRED):
+            pytest.fail(f"a PostgreSQL server is promised here: {reason}")
+        pytest.skip(f"no PostgreSQL server: {reason}")
+    yield server
+    running.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[URL]:
+    """An empty database of the test's own."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def vector_database(postgres: PostgresServer, postgres_url: URL) -> Iterator[Database]:
+    """An empty store in a database with the extension pgvector."""
+    if not postgres.has_vectors:
+        pytest.skip("the PostgreSQL server has no pgvector")
+    postgres.execute("CREATE EXTENSION vector", postgres_url.database)
+    with Database.create(postgres_url) as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """Where a store may live: in a file that is not there yet, and in an empty database of a server."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "index.db")
+    url: URL = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(params=["in its folder", "on a server"])
+def index_store(request: pytest.FixtureRequest) -> URL | None:
+    """Where the store of an index is: None for its folder, else an empty database of a server."""
+    if request.param == "in its folder":
+        return None
+    url: URL = request.getfixturevalue("postgres_url")
+    return url
 
 
 def _new_user(folder: Path, patch: pytest.MonkeyPatch) -> Path:

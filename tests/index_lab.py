@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 from snippets import embedder
+from sqlalchemy import URL, text
 
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import Place
@@ -23,6 +24,7 @@ from indexer.corpus.reader import FileCorpus
 from indexer.folder import IndexFolder
 from indexer.parsing.extract import MinimumSize
 from indexer.parsing.worker import AnalyseOptions
+from indexer.segments.ranges import SEGMENT_ROWS
 from indexer.segments.snapshot import Snapshot
 
 SHIPPED = embedder()
@@ -76,12 +78,17 @@ class Silence:
 
 @dataclass
 class Lab:
-    """An index of one or more folders below ``base``."""
+    """An index of one or more folders below ``base``;
+    its store is in the index folder unless a URL says where.
+    """
 
     base: Path
     minimum: MinimumSize = field(default_factory=lambda: MinimumSize(2, 6))
     jobs: int = 1
     max_small_segments: int = 8
+    store: URL | None = None
+    vectors_in_store: bool = False
+    segment_rows: int = SEGMENT_ROWS
 
     @property
     def folder(self) -> IndexFolder:
@@ -106,13 +113,24 @@ class Lab:
             self.jobs,
             self.max_small_segments,
             {"fragments.min_lines": self.minimum.lines, "embedding.model": embedder.id if embedder else ""},
+            self.vectors_in_store,
+            self.segment_rows,
         )
         corpora = [FileCorpus(root.name, root) for root in roots or (self.corpus,)]
         with self.database() as database:
             return build_index(self.folder, database, corpora, embedder, options, Silence())
 
     def database(self) -> Database:
-        return Database.create(sqlite_url(self.folder.database))
+        return Database.create(self.store or sqlite_url(self.folder.database))
+
+    def lose_store(self) -> None:
+        """Delete the files of the store, or all that is in its database."""
+        for path in self.folder.path.glob("index.db*"):
+            path.unlink()
+        if self.store is not None:
+            with Database(self.store) as database, database.write() as connection:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
 
     def snapshot(self) -> Snapshot:
         return self.folder.open()

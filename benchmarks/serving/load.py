@@ -19,9 +19,6 @@ import numpy as np
 from benchmarks.plan import CHECKOUT
 from codesearch.core.errors import EnvironmentFailure
 
-NO_ANSWER = 0
-"""Status of a request whose connection broke."""
-
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -52,7 +49,7 @@ class Answers:
         started: When the first could be due, seconds since the epoch.
         due: Seconds after that.
         milliseconds: From when it was due until its answer had come whole.
-        status: HTTP status, or :data:`NO_ANSWER`.
+        status: HTTP status, or :data:`.connections.NO_ANSWER`.
     """
 
     started: float

@@ -80,10 +80,10 @@ class _Site:
 
 def _search(site: _Site) -> Json:
     """Searches without the reranker for minutes, and the memory before and after."""
-    before = site.server.resident_bytes()
+    before = site.server.memory()
     answers = site.search(SEARCH_RATE, STEADY, rerank=False)
-    after = site.server.resident_bytes()
-    return _latency(answers, SEARCH_RATE) | {"resident_before": before, "resident_after": after}
+    after = site.server.memory()
+    return _latency(answers, SEARCH_RATE) | {"memory_before": before, "memory_after": after}
 
 
 def _rerank(site: _Site) -> Json:

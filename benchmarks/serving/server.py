@@ -9,18 +9,18 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.process import installed_command
+from benchmarks.process import anonymous_bytes, installed_command
 from codesearch.core.errors import EnvironmentFailure
 
 _ANNOUNCED = re.compile(r"listening on http://.*:(\d+)\n")
 _POLL_SECONDS = 0.2
-_ENDED = {"done", "failed", "cancelled"}
+ENDED = {"done", "failed", "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,14 @@ class Server:
         """Its address, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
-    def resident_bytes(self) -> int:
-        """Resident set size of the process that answers, without its children."""
+    def memory(self) -> Mapping[str, int]:
+        """Bytes of the process that answers, without its children: ``anonymous``, and ``resident`` with the
+        pages of mapped files.
+        """
         import psutil
 
-        size: int = psutil.Process(self.process.pid).memory_info().rss
-        return size
+        pid = self.process.pid
+        return {"anonymous": anonymous_bytes(pid), "resident": psutil.Process(pid).memory_info().rss}
 
     def ask(self, path: str, document: object = None) -> Any:
         """The JSON answer to a GET, or to a POST of a document.
@@ -64,19 +66,31 @@ class Server:
             told = error.read().decode(errors="replace")
             raise EnvironmentFailure(f"{path} was answered with {error.code}", told) from None
 
+    def read(self, path: str) -> str:
+        """The text that a GET is answered with."""
+        with urllib.request.urlopen(self.url + path) as answer:  # noqa: S310 (our own server)
+            return str(answer.read(), "utf-8")
+
     def index_anew(self, corpus: str) -> tuple[float, float]:
         """When an index job of a corpus began and ended, seconds since the epoch; waits for its end.
 
         Raises:
             EnvironmentFailure: It failed.
         """
+        return self._run_job("index", corpus)
+
+    def audit_anew(self, corpus: str) -> tuple[float, float]:
+        """Likewise of an audit job."""
+        return self._run_job("audit", corpus)
+
+    def _run_job(self, kind: str, corpus: str) -> tuple[float, float]:
         began = time.time()
-        job = self.ask("/api/v1/jobs", {"kind": "index", "corpora": [corpus]})
-        while job["status"] not in _ENDED:
+        job = self.ask("/api/v1/jobs", {"kind": kind, "corpora": [corpus]})
+        while job["status"] not in ENDED:
             time.sleep(_POLL_SECONDS)
             job = self.ask(f"/api/v1/jobs/{job['id']}")
         if job["status"] != "done":
-            raise EnvironmentFailure(f"the index job {job['status']}", str(job["failure"]))
+            raise EnvironmentFailure(f"the {kind} job {job['status']}", str(job["failure"]))
         return began, time.time()
 
 

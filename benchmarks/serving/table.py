@@ -84,9 +84,10 @@ def _waits(percentiles: Json) -> list[str]:
 
 def _promises(steps: Json) -> Iterator[_Promise]:
     if search := steps.get("search"):
-        growth = search["resident_after"] / search["resident_before"] - 1
         yield _Promise("95th percentile without rerank", search["p95_ms"], 150, "ms")
-        yield _Promise(f"growth of memory over {search['requests']:,} requests", 100 * growth, 5, "%", 1)
+        for name, title in (("anonymous", "memory"), ("resident", "memory with mapped files")):
+            growth = search["memory_after"][name] / search["memory_before"][name] - 1
+            yield _Promise(f"growth of {title} over {search['requests']:,} requests", 100 * growth, 5, "%", 1)
     if rerank := steps.get("rerank"):
         yield _Promise("95th percentile with rerank", rerank["p95_ms"], 600, "ms")
     if indexing := steps.get("indexing"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from indexer.parsing.islands import find_islands
 from indexer.parsing.languages import Language
 from indexer.parsing.patterns import token_patterns
 
@@ -43,11 +44,8 @@ def comments_with(word: bytes, source: bytes, language: Language) -> Iterator[Co
 
 def _outside_islands(source: bytes, language: Language) -> Iterator[tuple[int, int]]:
     """First and last offset of the stretches between literals that name their own end."""
-    islands = token_patterns(language.lexicon).islands
     position = 0
-    for island in islands.finditer(source) if islands else ():
-        first, last = island.span("body")
-        if first < last:
-            yield position, first
-            position = last
+    for first, last in find_islands(source, language.lexicon.islands):
+        yield position, first
+        position = last
     yield position, len(source)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from codesearch.audit.classes.finding import Judges
+from codesearch.audit.classes.finding import Judges, Means
 from codesearch.core.feedback import ContentPair
 from codesearch.core.store.database import Database
 from indexer.parsing.extract import ParseLimits
@@ -28,6 +28,7 @@ class AuditContext:
         max_bytes: Longer source files are not read again.
         limits: What is not parsed again.
         rejected: Pairs that the user said are no clones.
+        means: What the work is done with.
     """
 
     snapshot: Snapshot
@@ -40,3 +41,4 @@ class AuditContext:
     max_bytes: int
     limits: ParseLimits
     rejected: frozenset[ContentPair] = frozenset()
+    means: Means = field(default_factory=Means)

@@ -11,7 +11,9 @@ _NAMED = {
     **dict.fromkeys(("0,6", "6,0", "6,7", "6-7", "sat,sun", "sun,sat", "sat-sun"), "at weekends"),
 }
 _STEP = re.compile(r"\*/([1-9]\d?)", re.ASCII)
-_NUMBER = re.compile(r"\d{1,2}", re.ASCII)
+_MINUTE = re.compile(r"[0-5]?\d", re.ASCII)
+_HOUR = re.compile(r"[01]?\d|2[0-3]", re.ASCII)
+_DAY = re.compile(r"0?[1-9]|[12]\d|3[01]", re.ASCII)
 
 
 def in_words(expression: str) -> str:
@@ -39,26 +41,39 @@ def _every_hour(minute: str) -> str | None:
     if minute == "*":
         return "every minute"
     if step := _STEP.fullmatch(minute):
-        return f"every {step[1]} minutes" if 60 % int(step[1]) == 0 else None
-    return f"every hour at :{int(minute):02}" if _NUMBER.fullmatch(minute) else None
+        return _every(int(step[1]), 60, "minute")
+    minutes = _numbers(_MINUTE, minute)
+    return None if minutes is None else f"every hour at {_listed([f':{one:02}' for one in minutes])}"
 
 
 def _at_hours(minute: str, hour: str) -> str | None:
-    if not _NUMBER.fullmatch(minute):
+    if not _MINUTE.fullmatch(minute):
         return None
     if step := _STEP.fullmatch(hour):
-        return f"every {step[1]} hours at :{int(minute):02}" if 24 % int(step[1]) == 0 else None
-    hours = hour.split(",")
-    if not all(_NUMBER.fullmatch(one) for one in hours):
+        regular = _every(int(step[1]), 24, "hour")
+        return f"{regular} at :{int(minute):02}" if regular else None
+    hours = _numbers(_HOUR, hour)
+    return None if hours is None else _listed([f"{one:02}:{int(minute):02}" for one in hours])
+
+
+def _every(step: int, of: int, unit: str) -> str | None:
+    """None where the step does not go on regularly when what it counts in begins anew."""
+    if step == of or of % step:
         return None
-    return _listed([f"{int(one):02}:{int(minute):02}" for one in hours])
+    return f"every {unit}" if step == 1 else f"every {step} {unit}s"
+
+
+def _numbers(form: re.Pattern[str], field: str) -> list[int] | None:
+    """The numbers of a list, sorted, each once."""
+    items = field.split(",")
+    return sorted({int(one) for one in items}) if all(map(form.fullmatch, items)) else None
 
 
 def _days(day: str, weekday: str) -> str | None:
     if weekday == "*":
         if day == "*":
             return "every day"
-        return f"on day {int(day)} of every month" if _NUMBER.fullmatch(day) else None
+        return f"on day {int(day)} of every month" if _DAY.fullmatch(day) else None
     return _weekdays(weekday) if day == "*" else None
 
 
@@ -66,9 +81,9 @@ def _weekdays(weekday: str) -> str | None:
     if weekday in _NAMED:
         return _NAMED[weekday]
     numbers = [_weekday(one) for one in weekday.split(",")]
-    days = [_DAYS[number] for number in numbers if number is not None]
-    if len(days) < len(numbers):
+    if None in numbers:
         return None
+    days = [_DAYS[number] for number in dict.fromkeys(numbers) if number is not None]
     return f"every {days[0]}" if len(days) == 1 else f"on {_listed(days)}"
 
 

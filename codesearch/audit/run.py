@@ -174,7 +174,7 @@ def _analysis(context: AuditContext, options: AuditOptions) -> tuple[Sequence[An
         scope = Scope(options.types, options.roles, smallest, options.cross_language)
         cache = EvidenceCache(context.folder / FOLDER / _CACHE, context.snapshot, revision)
         judges = replace(context.judges, rejected=context.rejected)
-        findings = find_classes(population, store, scope, cache, judges)
+        findings = find_classes(population, store, scope, cache, judges, context.means)
     scan = scan_files(population.files, options.roles, _sources(context, files).text)
     return population.files, key, analyse(population, findings, scan)
 

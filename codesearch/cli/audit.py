@@ -11,8 +11,12 @@ import click
 from codesearch.cli.audit_class import accept, show
 from codesearch.cli.leading import LeadingCommand
 from codesearch.cli.options import (
+    ClusterFlags,
     Invocation,
     JudgeFlags,
+    cluster_options,
+    cluster_settings,
+    device_option,
     json_option,
     judge_options,
     judge_settings,
@@ -33,7 +37,7 @@ _FILE = click.Path(path_type=Path)
 GATE_CLOSED = 1
 
 
-class _AuditFlags(JudgeFlags):
+class _AuditFlags(JudgeFlags, ClusterFlags):
     paths: tuple[Path, ...]
     types: frozenset[CloneType]
     min_lines: int | None
@@ -50,6 +54,7 @@ class _AuditFlags(JudgeFlags):
     fail_on: tuple[Condition, ...]
     no_refresh: bool
     jobs: int | None
+    device: str | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     report_format: str
@@ -103,10 +108,12 @@ def _parse_conditions(
 )
 @click.option("--no-refresh", is_flag=True, help="Audit the index as it is.")
 @click.option("-j", "--jobs", type=click.IntRange(0, 1024), help="Parser processes; 0 means one per core.")
+@device_option
 @click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match.")
 @click.option("-f", "--format", "report_format", type=_FORMATS, default="text", help="Of the report.")
 @click.option("-o", "--output", metavar="FILE", help="Where the report goes, - for standard output.")
+@cluster_options
 @judge_options
 @json_option
 @pass_invocation
@@ -122,8 +129,10 @@ def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
 
     settings = {
         "parsing.jobs": flags["jobs"],
+        "embedding.device": flags["device"],
         "corpus.include": flags["include"] or None,
         "corpus.exclude": flags["exclude"] or None,
+        **cluster_settings(flags),
         **judge_settings(flags),
     }
     engine = open_engine(invocation, settings)

@@ -13,12 +13,15 @@ from codesearch.cli.options import global_options
 
 COMMANDS = {
     "index": "Build or refresh the index of one or more corpora.",
+    "remove": "Remove corpora from the index.",
     "query": "Find clones of a file, of some of its lines, or of standard input.",
     "compare": "Compare two files or line ranges; needs no index.",
     "audit": "Find every clone class of a repository; gate, baseline, history.",
     "feedback": "Say which pairs are clones; verdicts are your own and kept.",
     "schedule": "Run audits again and again, on cron expressions.",
     "serve": "Search, compare and audit in a browser; the HTTP API.",
+    "pack": "Write corpora of the index into one signed file for others.",
+    "trust": "Say whose packs are read: add, list and remove signers.",
     "token": "Let others use the server: make, list and revoke access tokens.",
     "mcp": "Answer coding agents over the Model Context Protocol (MCP).",
     "status": "Show what the index holds and what was skipped.",

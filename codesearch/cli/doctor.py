@@ -26,17 +26,19 @@ def command(invocation: Invocation, repairing: bool, as_json: bool) -> int:
     """Check the installation and the index; exit 3 when something does not work."""
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
-    from codesearch.doctor import check_index, check_installation, repair
+    from codesearch.doctor import check_cluster, check_index, check_installation, check_packs
+    from codesearch.repair import repair
 
     engine = open_engine(invocation)
-    installation = list(check_installation())
+    installation = list(check_installation(engine.settings.embedding))
+    installation += check_cluster(engine.settings.cluster)
     index = list(check_index(engine))
     repaired = None
     if repairing and not all(check.healthy for check in index):
         with StageProgress(invocation) as progress:
             repaired = repair(engine, progress)
         index = list(check_index(engine))
-    checks = [*installation, *index]
+    checks = [*installation, *index, *check_packs(engine)]
     healthy = all(check.healthy for check in checks)
     if as_json:
         from codesearch.cli.output import emit_json
@@ -71,4 +73,4 @@ def _print(invocation: Invocation, checks: Sequence[Check], repaired: str | None
         line = Text.assemble(mark, "  ", (check.name, "bold"), "  ", printable(check.detail + hint))
         console.print(line, soft_wrap=True)
     if repaired:
-        console.print(Text(printable(repaired), "bold"))
+        console.print(Text(printable(repaired), "bold"), soft_wrap=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from codesearch.cli.logs import log
 from codesearch.cli.options import Invocation
+from codesearch.core.device_probe import require
 from codesearch.core.settings.load import user_config_file
 from codesearch.engine import Engine
 
@@ -26,7 +27,13 @@ def warn_of_differences(engine: Engine) -> None:
 
 
 def open_engine(invocation: Invocation, flags: Mapping[str, object] | None = None) -> Engine:
-    """The engine of all settings layers, with a command's own flags on top."""
+    """The engine of all settings layers, with a command's own flags on top.
+
+    Raises:
+        EnvironmentFailure: ``--device`` names a GPU that is not there, whether or not it would be used.
+    """
+    if device := (flags or {}).get("embedding.device"):
+        require(str(device))
     return Engine(invocation.settings(flags).settings, user_config_file().parent)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.options import Invocation, device_option, json_option, pass_invocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ class _RetrievalFlags(TypedDict):
     renamed: bool
     language_pairs: bool
     model: str | None
+    device: str | None
     jobs: int
     as_json: bool
 
@@ -69,6 +70,7 @@ class _RetrievalFlags(TypedDict):
 @click.option("--renamed", is_flag=True, help="Replace every name that a fragment declares itself.")
 @click.option("--language-pairs", is_flag=True, help="Measure each language against each other one too.")
 @click.option("--model", metavar="ID", help="Embedder instead of the configured one; see embedding.model.")
+@device_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -95,7 +97,8 @@ def retrieval(invocation: Invocation, /, **flags: Unpack[_RetrievalFlags]) -> No
         jobs=_jobs(flags["jobs"]),
     )
     with StageProgress(invocation) as progress:
-        engine = open_engine(invocation, {"embedding.model": flags["model"]})
+        settings = {"embedding.model": flags["model"], "embedding.device": flags["device"]}
+        engine = open_engine(invocation, settings)
         document = run_retrieval(engine, options, progress)
     _emit(document, retrieval_lines, flags["as_json"])
 
@@ -105,6 +108,7 @@ class _PairFlags(TypedDict):
     pairs: Path
     splits: tuple[str, ...]
     stage: str | None
+    device: str | None
     jobs: int
     as_json: bool
 
@@ -118,6 +122,7 @@ class _PairFlags(TypedDict):
     type=click.Choice(["reranker", "judge"]),
     help="Stop after this stage; the whole product when left out.",
 )
+@device_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -136,7 +141,8 @@ def pairs(invocation: Invocation, /, **flags: Unpack[_PairFlags]) -> None:
         jobs=_jobs(flags["jobs"]),
     )
     with StageProgress(invocation) as progress:
-        document = run_pairs(open_engine(invocation), options, progress)
+        engine = open_engine(invocation, {"embedding.device": flags["device"]})
+        document = run_pairs(engine, options, progress)
     _emit(document, pairs_lines, flags["as_json"])
 
 
@@ -147,6 +153,7 @@ class _DetectionFlags(TypedDict):
     types: str
     min_lines: int | None
     min_tokens: int | None
+    device: str | None
     jobs: int
     as_json: bool
 
@@ -158,6 +165,7 @@ class _DetectionFlags(TypedDict):
 @click.option("--types", default="T1,T2,T3", show_default=True, metavar="LIST", help="Clone types, or all.")
 @click.option("--min-lines", type=click.IntRange(1, 10_000), metavar="N", help="Lines of a clone at least.")
 @click.option("--min-tokens", type=click.IntRange(1, 100_000), metavar="N", help="Tokens of it at least.")
+@device_option
 @_jobs_option
 @json_option
 @pass_invocation
@@ -182,6 +190,7 @@ def detection(invocation: Invocation, /, **flags: Unpack[_DetectionFlags]) -> No
         "fragments.min_lines": flags["min_lines"],
         "fragments.min_tokens": flags["min_tokens"],
         "parsing.jobs": flags["jobs"],
+        "embedding.device": flags["device"],
     }
     with StageProgress(invocation) as progress:
         engine = open_engine(invocation, settings)

@@ -13,7 +13,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -44,12 +43,9 @@ cli = click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(v
 def run() -> NoReturn:
     """Entry of the installed command: :func:`main` on the words of the process, which it ends."""
     code = main()
-    if code == INTERRUPTED:
-        # Python would end itself by the signal when the interrupt came while it ran code from a string, as
-        # dataclasses do on import: the shell sees the same, a program that waits for us another code.
-        with suppress(OSError):
-            sys.stdout.flush()
-        os._exit(code)
+    # Python would end itself by the signal, whatever we made of it, when an interrupt came while it ran code
+    # from a string, as dataclasses do on import; running another string makes it forget that.
+    exec("")  # noqa: S102 - nothing at all
     sys.exit(code)
 
 

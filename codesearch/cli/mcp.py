@@ -9,7 +9,15 @@ from typing import Unpack
 
 import click
 
-from codesearch.cli.options import Invocation, JudgeFlags, judge_options, judge_settings, pass_invocation
+from codesearch.cli.options import (
+    Invocation,
+    JudgeFlags,
+    judge_options,
+    judge_settings,
+    pack_settings,
+    packs_option,
+    pass_invocation,
+)
 
 DEFAULT_PORT = 8765
 
@@ -23,10 +31,16 @@ DEFAULT_PORT = 8765
     type=click.IntRange(0, 65_535),
     help=f"Port for --http; 0 takes a free one. [default: {DEFAULT_PORT}]",
 )
+@packs_option
 @judge_options
 @pass_invocation
 def command(
-    invocation: Invocation, /, over_http: bool, port: int | None, **judge: Unpack[JudgeFlags]
+    invocation: Invocation,
+    /,
+    over_http: bool,
+    port: int | None,
+    packs: tuple[Path, ...],
+    **judge: Unpack[JudgeFlags],
 ) -> None:
     """Answer coding agents over the Model Context Protocol (MCP).
 
@@ -40,7 +54,7 @@ def command(
         raise UsageError("--port is for HTTP", "add --http")
     if find_spec("mcp") is None:
         raise MissingExtra("the MCP server", "mcp")
-    engine = open_engine(invocation, judge_settings(judge))
+    engine = open_engine(invocation, {**pack_settings(packs), **judge_settings(judge)})
     from codesearch.serving.live_index import LiveIndex
 
     with closing(LiveIndex(engine, None if over_http else Path.cwd())) as index:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -66,10 +67,30 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
 )
 
-DEVICES = click.Choice(["auto", "cpu", "cuda"])
 _JUDGES = click.Choice(["off", "precedents", "llm", "local"])
 
 Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def check_device(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """The name of a device; None where the option was not given.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    from codesearch.core.device import PATTERN
+
+    if name is not None and re.fullmatch(PATTERN, name) is None:
+        raise click.BadParameter(f"'{name}' is none of auto, cpu, cuda and cuda:N")
+    return name
+
+
+device_option = click.option(
+    "--device",
+    metavar="NAME",
+    callback=check_device,
+    help="Where models and large vector searches run: auto, cpu, cuda or cuda:N.",
+)
 
 
 def judge_options(command: Command) -> Command:
@@ -99,6 +120,55 @@ def judge_settings(flags: JudgeFlags) -> dict[str, object]:
         "judge.budget": flags["judge_budget"],
         "judge.always": flags["judge_always"] or None,
     }
+
+
+def cluster_options(command: Command) -> Command:
+    """The options ``engine`` and ``address`` of the commands that can work on a cluster."""
+    address = click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Ray cluster, of which this machine is a node; implies --engine ray.",
+    )
+    engine = click.option(
+        "--engine", type=click.Choice(["local", "ray"]), help="Work in this process, or on a Ray cluster."
+    )
+    return engine(address(command))
+
+
+class ClusterFlags(TypedDict):
+    """What :func:`cluster_options` adds to a command's arguments."""
+
+    engine: str | None
+    address: str | None
+
+
+def cluster_settings(flags: ClusterFlags) -> dict[str, object]:
+    """The settings that these options mean, by dotted key; None where an option was not given.
+
+    Raises:
+        UsageError: An address is of no use.
+    """
+    from codesearch.core.errors import UsageError
+
+    engine, address = flags["engine"], flags["address"]
+    if address is not None and engine == "local":
+        raise UsageError("--address names a cluster and --engine local uses none", "leave one of them out")
+    return {"cluster.engine": engine or ("ray" if address else None), "cluster.address": address}
+
+
+packs_option = click.option(
+    "--with",
+    "packs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PACK",
+    help="Search this pack too; without an index, it alone. Repeatable.",
+)
+
+
+def pack_settings(packs: tuple[Path, ...]) -> dict[str, object]:
+    """The settings that :data:`packs_option` means, by dotted key; None where it was not given."""
+    return {"index.packs": tuple(str(pack.absolute()) for pack in packs) or None}
 
 
 def global_options() -> list[click.Option]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -9,9 +10,12 @@ import click
 from codesearch.cli.options import (
     Invocation,
     JudgeFlags,
+    device_option,
     json_option,
     judge_options,
     judge_settings,
+    pack_settings,
+    packs_option,
     pass_invocation,
 )
 from codesearch.core.errors import UsageError
@@ -34,6 +38,8 @@ class _Flags(JudgeFlags):
     min_probability: float
     precision: float | None
     rerank: bool
+    packs: tuple[Path, ...]
+    device: str | None
     show: bool
     as_json: bool
 
@@ -57,6 +63,8 @@ class _Flags(JudgeFlags):
     default=True,
     help="List what is retrieved without comparing it.",
 )
+@packs_option
+@device_option
 @judge_options
 @click.option("--show", is_flag=True, help="Show the matching lines side by side.")
 @json_option
@@ -68,11 +76,18 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
 
     if flags["show"] and not flags["rerank"]:
         raise UsageError("--show needs what --no-rerank leaves out", "leave out one of them")
-    engine = open_engine(invocation, {"retrieval.k": flags["k"], **judge_settings(flags)})
+    settings = {
+        "retrieval.k": flags["k"],
+        "embedding.device": flags["device"],
+        **pack_settings(flags["packs"]),
+        **judge_settings(flags),
+    }
+    engine = open_engine(invocation, settings)
     if flags["precision"] is not None:
         engine.require_precision(flags["precision"])
     options = _search_options(engine, flags)
-    warn_of_differences(engine)
+    if engine.folder.exists() or not engine.mounts_packs:
+        warn_of_differences(engine)
     with engine.searcher() as searcher:
         source = engine.read(Selection.parse(flags["source"]), flags["lang"])
         result = engine.query(source, searcher, options)
@@ -84,7 +99,8 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
     else:
         from codesearch.cli.results import print_matches
 
-        print_matches(invocation, result, engine.corpus_roots(), source if flags["show"] else None)
+        texts = engine.packs.text if engine.mounts_packs else None
+        print_matches(invocation, result, engine.corpus_roots(), source if flags["show"] else None, texts)
 
 
 def _search_options(engine: Engine, flags: _Flags) -> SearchOptions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codesearch.cli.options import Invocation
@@ -18,9 +18,21 @@ _SHOWN_BYTES = 64 << 20  # a file that was indexed is smaller; one that has grow
 
 
 def print_matches(
-    invocation: Invocation, result: QueryResult, roots: Mapping[str, Path], source: Source | None
+    invocation: Invocation,
+    result: QueryResult,
+    roots: Mapping[str, Path],
+    source: Source | None,
+    packed: Callable[[Place], bytes | None] | None = None,
 ) -> None:
-    """Print a query's matches; with the lines of both sides where ``source`` is given."""
+    """Print a query's matches; with the lines of both sides where ``source`` is given.
+
+    Args:
+        invocation: How to print.
+        result: What was found.
+        roots: Folder of every corpus by name.
+        source: What was asked about.
+        packed: Gives the text of files of packs, None of what is in none.
+    """
 
     def locate(place: Place) -> Path | None:
         root = roots.get(place.corpus)
@@ -29,8 +41,10 @@ def print_matches(
     def lines_of(place: Place) -> Sequence[str] | None:
         if not place.corpus and source is not None:
             return _cut(source.lines, place)
-        path = locate(place)
-        return None if path is None else _cut(_read_lines(path), place)
+        if (path := locate(place)) is not None:
+            return _cut(_read_lines(path), place)
+        text = None if packed is None else packed(place)
+        return None if text is None else _cut(text.decode("utf-8", "replace").split("\n"), place)
 
     options = TextOptions(
         everything=invocation.verbose > 0,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 from codesearch.cli.commands import load_command
 from codesearch.cli.options import Invocation, json_option, pass_invocation
 from codesearch.cli.schedule_run import run
+from codesearch.cli.store import store_changed, store_read
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -84,7 +84,7 @@ def add(
         options=options,
         folder=display_path(str(Path.cwd())),
     )
-    with _store(invocation) as connection:
+    with store_changed(invocation) as connection:
         schedule = plan(connection, audit, called=display_path(paths[0].resolve().name) or "root")
     _show(invocation, [schedule], as_json=as_json)
 
@@ -94,10 +94,9 @@ def add(
 @pass_invocation
 def list_schedules(invocation: Invocation, as_json: bool) -> None:
     """List the schedules: when each is due next, and what became of its last run."""
-    from codesearch.cli.engine import open_engine
     from codesearch.core.store.schedules import read_schedules
 
-    with open_engine(invocation).open_database() as database, database.read() as connection:
+    with store_read(invocation) as connection:
         schedules = read_schedules(connection)
     _show(invocation, schedules, as_json=as_json)
 
@@ -110,10 +109,12 @@ def remove(invocation: Invocation, key: str, as_json: bool) -> None:
     """Forget the schedule of this number or name; the audits it ran stay in the history."""
     from codesearch.core.store.schedules import find_schedule, remove_schedule
 
-    with _store(invocation) as connection:
+    def removed(connection: Connection, key: str) -> Schedule:
         schedule = find_schedule(connection, key)
         remove_schedule(connection, schedule.id)
-    _show(invocation, [schedule], as_json=as_json)
+        return schedule
+
+    _change(invocation, key, removed, as_json=as_json)
 
 
 @command.command("pause", short_help="Leave out a schedule until it is resumed.")
@@ -124,9 +125,7 @@ def pause(invocation: Invocation, key: str, as_json: bool) -> None:
     """Leave out the schedule of this number or name until it is resumed."""
     from codesearch.audit.planning import pause as pause_schedule
 
-    with _store(invocation) as connection:
-        schedule = pause_schedule(connection, key)
-    _show(invocation, [schedule], as_json=as_json)
+    _change(invocation, key, pause_schedule, as_json=as_json)
 
 
 @command.command("resume", short_help="Take up a paused schedule.")
@@ -137,21 +136,19 @@ def resume(invocation: Invocation, key: str, as_json: bool) -> None:
     """Take a paused schedule up again; what it missed meanwhile is not caught up."""
     from codesearch.audit.planning import resume as resume_schedule
 
-    with _store(invocation) as connection:
-        schedule = resume_schedule(connection, key)
-    _show(invocation, [schedule], as_json=as_json)
+    _change(invocation, key, resume_schedule, as_json=as_json)
 
 
 command.add_command(run)
 
 
-@contextmanager
-def _store(invocation: Invocation) -> Iterator[Connection]:
-    """A transaction of the index's store."""
-    from codesearch.cli.engine import open_engine
-
-    with open_engine(invocation).open_database() as database, database.write() as connection:
-        yield connection
+def _change(
+    invocation: Invocation, key: str, change: Callable[[Connection, str], Schedule], *, as_json: bool
+) -> None:
+    """Change the schedule of a number or name, and show it."""
+    with store_changed(invocation) as connection:
+        schedule = change(connection, key)
+    _show(invocation, [schedule], as_json=as_json)
 
 
 def _check_audit(options: Sequence[str], paths: Sequence[Path]) -> None:

@@ -38,6 +38,7 @@ def run(invocation: Invocation, key: str | None, once: bool, as_json: bool) -> N
     if as_json and not once:
         raise UsageError("--json prints one document, so it needs an end", "add --once")
     engine = open_engine(invocation)
+    engine.folder.require_own()
     chosen = _chosen(engine, key)
     process = AuditProcess(global_words(invocation, engine))
     scheduler = Scheduler(engine.open_database, process, _announcer(invocation, engine, quiet=as_json))

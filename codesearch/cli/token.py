@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.store import store_changed, store_read
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from codesearch.core.tokens import AccessToken, TokenText
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -60,9 +58,24 @@ def command() -> None:
     metavar="TIME",
     help="How long it works: 12h, 30d, 8w or never.",
 )
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    metavar="NAME",
+    help="Let it see this corpus alone, or several; searches, files and lists are all it gets then.",
+)
 @json_option
 @pass_invocation
-def create(invocation: Invocation, name: str | None, scope: str, expires: float, as_json: bool) -> None:
+def create(
+    invocation: Invocation,
+    /,
+    name: str | None,
+    scope: str,
+    expires: float,
+    corpora: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Make a token and print it. It is not shown again: only a digest of it is kept."""
     from codesearch.core.errors import UsageError
     from codesearch.core.store.tokens import add_token
@@ -70,10 +83,12 @@ def create(invocation: Invocation, name: str | None, scope: str, expires: float,
 
     if name is not None and not 0 < len(name := name.strip()) <= _LONGEST_NAME:
         raise UsageError(f"a token's name has 1 to {_LONGEST_NAME} characters", "choose another --name")
+    if corpora and scope != "read":
+        raise UsageError(f"a token for some corpora reads, it has no scope {scope}", "leave --scope out")
     made = TokenText.fresh()
     lifetime = None if math.isinf(expires) else expires
-    with _store(invocation) as connection:
-        token = add_token(connection, made, name or made.id, Scope(scope), lifetime)
+    with store_changed(invocation) as connection:
+        token = add_token(connection, made, name or made.id, Scope(scope), lifetime, corpora or None)
     _show(invocation, [token], made, as_json=as_json)
 
 
@@ -82,10 +97,9 @@ def create(invocation: Invocation, name: str | None, scope: str, expires: float,
 @pass_invocation
 def list_tokens(invocation: Invocation, as_json: bool) -> None:
     """List the tokens: what each allows, until when, and when it was used last."""
-    from codesearch.cli.engine import open_engine
     from codesearch.core.store.tokens import read_tokens
 
-    with open_engine(invocation).open_database() as database, database.read() as connection:
+    with store_read(invocation) as connection:
         tokens = read_tokens(connection)
     _show(invocation, tokens, as_json=as_json)
 
@@ -98,20 +112,11 @@ def revoke(invocation: Invocation, key: str, as_json: bool) -> None:
     """Let the token of this id or name work no more, and end whatever was signed in with it."""
     from codesearch.core.store.tokens import find_token, revoke_token
 
-    with _store(invocation) as connection:
+    with store_changed(invocation) as connection:
         token = find_token(connection, key)
         revoke_token(connection, token.id)
         token = find_token(connection, token.id)
     _show(invocation, [token], as_json=as_json)
-
-
-@contextmanager
-def _store(invocation: Invocation) -> Iterator[Connection]:
-    """A transaction of the index's store."""
-    from codesearch.cli.engine import open_engine
-
-    with open_engine(invocation).open_database() as database, database.write() as connection:
-        yield connection
 
 
 def _show(

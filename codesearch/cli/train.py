@@ -7,12 +7,11 @@ from typing import TypedDict, Unpack
 
 import click
 
-from codesearch.cli.options import Invocation, json_option, pass_invocation
+from codesearch.cli.options import Invocation, check_device, json_option, pass_invocation
 from codesearch.cli.train_calibration import calibration
 from codesearch.cli.train_judge import judge
 from codesearch.cli.train_options import (
     DATA_VARIABLE,
-    check_device,
     device_option,
     emit,
     jobs_of,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from codesearch.cli.options import check_device
 
 if TYPE_CHECKING:
     from codesearch.core.feedback import Precedent
@@ -30,17 +31,6 @@ precedents_option = click.option(
     help="What `codesearch feedback export` writes; can be repeated.",
 )
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every random draw.")
-
-
-def check_device(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    """The name of a device, as torch spells it or ``auto``.
-
-    Raises:
-        click.BadParameter: It is none.
-    """
-    if re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", name) is None:
-        raise click.BadParameter(f"'{name}' is none of auto, cpu, cuda and cuda:N")
-    return name
 
 
 device_option = click.option(

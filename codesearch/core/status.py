@@ -19,21 +19,39 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CorpusStatus:
-    """One indexed corpus and its ledger."""
+    """One indexed corpus and its ledger.
+
+    Attributes:
+        name: Unique in the index.
+        root: Its folder.
+        counts: Its ledger.
+        origin: Archive or git URL that the folder was made of; None for a folder of the user's own.
+    """
 
     name: str
     root: Path
     counts: SnapshotCounts
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentStatus:
-    """One segment: its rows, how many of them no file holds any more, its model and measured recall@10."""
+    """One segment.
+
+    Attributes:
+        name: Of its folder.
+        rows: Contents.
+        dead: Those of them that no file holds any more.
+        model: Of its vectors; empty without any.
+        structure: What searches them: ``flat``, ``ivf`` or ``ivf-pq``.
+        recall: Share of the 10 nearest that the structure finds, as measured when it was built.
+    """
 
     name: str
     rows: int
     dead: int
     model: str
+    structure: str
     recall: float
 
 

@@ -42,6 +42,7 @@ class AccessToken:
         expires_at: When it stops to work; None means never.
         revoked_at: When it was revoked; None while it was not.
         last_used_at: When it was used last, to a few minutes; None before the first time.
+        corpora: Names of the corpora that it sees; None for all, those to come too.
     """
 
     id: str
@@ -51,6 +52,7 @@ class AccessToken:
     expires_at: float | None = None
     revoked_at: float | None = None
     last_used_at: float | None = None
+    corpora: frozenset[str] | None = None
 
     def is_valid(self, now: float) -> bool:
         """Whether it is neither revoked nor expired at ``now``."""

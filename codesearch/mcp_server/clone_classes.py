@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from codesearch.core.store.path_glob import glob_to_regex
 from codesearch.mcp_server.fragment_uri import fragment_uri
 from codesearch.mcp_server.paging import Page, cut_page
 from codesearch.mcp_server.request import Answer, Request, Several
-from codesearch.mcp_server.wording import aligned_lines, code_line, joined
+from codesearch.mcp_server.wording import MAX_LINE, MAX_LINES, aligned_lines, code_line, excerpt, joined
 from codesearch.report.audit_document import class_document, summary_fields
 from codesearch.report.audit_wording import (
     MAX_SENTENCE,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 MAX_MEMBERS = 4
 """Places of a class in a list of classes; ``explain_class`` gives all."""
-MAX_LINES = 60
-"""Aligned lines of two members, and lines of what all have in common."""
 
 
 class ListCloneClasses(Request):
@@ -151,7 +150,8 @@ def _explanation(index: LiveIndex, audit: Audit, found: CloneClass) -> Iterator[
     yield _variation_text(found.variation)
     if found.variation.skeleton:
         yield "In common (… differs):"
-        yield from _cut(found.variation.skeleton)
+        common = (f"  {code_line(line)}" for line in found.variation.skeleton)
+        yield from excerpt(common, "read a member's resource to see them")
     yield from _alignment(index, audit, found)
 
 
@@ -169,13 +169,6 @@ def _variation_text(variation: Variation) -> str:
     return f"Varies: {', '.join(parts) or 'nothing'}" + (f" ({names})" if names else "") + "."
 
 
-def _cut(lines: Sequence[str]) -> Iterator[str]:
-    for line in lines[:MAX_LINES]:
-        yield f"  {code_line(line)}"
-    if len(lines) > MAX_LINES:
-        yield f"  … {len(lines) - MAX_LINES} more lines"
-
-
 def _alignment(index: LiveIndex, audit: Audit, found: CloneClass) -> Iterator[str]:
     """The first member and the first one that is not its copy; nothing where all are copies."""
     first = found.members[0]
@@ -188,7 +181,8 @@ def _alignment(index: LiveIndex, audit: Audit, found: CloneClass) -> Iterator[st
         yield "  (the code has changed since; run `codesearch audit` again)"
         return
     sides = (first.place.start_line, ours), (other.place.start_line, theirs)
-    yield from aligned_lines(*sides, audit.sources.evidence(first, other), MAX_LINES)
+    aligned = aligned_lines(*sides, audit.sources.evidence(first, other))
+    yield from excerpt(aligned, "compare these places, some lines at a time, to see them")
 
 
 def _short_class(found: CloneClass) -> Document:
@@ -204,10 +198,13 @@ def _short_class(found: CloneClass) -> Document:
 
 
 def _class_page(found: CloneClass, page: Page[Member]) -> Document:
-    """``codesearch.audit-class/1`` with the members of a page."""
-    document: Document = {"schema": "codesearch.audit-class/1", **class_document(found)}
+    """``codesearch.audit-class/1`` with the members of a page and the beginning of the common code."""
+    skeleton = tuple(line[:MAX_LINE] for line in found.variation.skeleton[:MAX_LINES])
+    left_out = [] if skeleton == found.variation.skeleton else ["variation.skeleton"]
+    shown = replace(found, variation=replace(found.variation, skeleton=skeleton))
+    document: Document = {"schema": "codesearch.audit-class/1", **class_document(shown)}
     members = document["members"]
     if isinstance(members, list):
         document["members"] = members[page.first : page.first + len(page.items)]
-    document["page"] = page.document()
+    document["page"] = {**page.document(), "left_out": left_out}
     return document

@@ -21,6 +21,7 @@ from codesearch.mcp_server.wording import (
     reason_text,
     verdict_text,
 )
+from codesearch.packs.head import is_packed
 from codesearch.query.options import SearchOptions, named_filters
 from codesearch.report.audit_wording import counted, short
 from codesearch.report.json_documents import Document, query_document
@@ -119,7 +120,8 @@ class FindClones(Request):
             return
         lines = files.lines(place)
         if not lines:
-            yield "   (its lines are gone; run `codesearch index`)"
+            gone = "its lines are gone; run `codesearch index`"
+            yield f"   ({'its pack has no source' if is_packed(place.corpus) else gone})"
             return
         for line in lines[: self.code_lines]:
             yield f"   | {code_line(line)}"

@@ -10,7 +10,7 @@ from codesearch.core.status import CorpusStatus
 from codesearch.mcp_server.request import Answer, Request
 from codesearch.mcp_server.wording import joined
 from codesearch.report.audit_wording import counted, short, short_path
-from codesearch.report.status import status_document
+from codesearch.report.status import corpus_place, status_document
 from codesearch.serving.live_index import LiveIndex
 from indexer.corpus.names import display_path
 
@@ -49,7 +49,7 @@ def _corpus_text(corpus: CorpusStatus) -> str:
     counts = corpus.counts
     skipped = sum(counts.skipped.values())
     return (
-        f"{short(corpus.name)} ({short_path(display_path(str(corpus.root)))}): "
+        f"{short(corpus.name)} ({short_path(corpus_place(corpus))}): "
         f"{counted(counts.analysed, 'file')}, {counted(counts.lines, 'line')}, "
         f"{counted(counts.fragments, 'fragment')}; {_most(counts.by_language)}"
         + (f"; {counted(skipped, 'file')} skipped" if skipped else "")

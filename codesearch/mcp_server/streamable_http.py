@@ -7,14 +7,15 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
-import anyio
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.mcp_server.server import build_server
+from codesearch.serving.announcing import AnnouncingServer
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import MOST_CODE
 
@@ -43,8 +44,8 @@ def serve_http(index: LiveIndex, port: int, announce: Callable[[str], None]) -> 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _listening(port) as listener, suppress(KeyboardInterrupt):
         number = listener.getsockname()[1]
-        announce(f"http://{HOST}:{number}{PATH}")
-        anyio.run(_serve, index, listener, number)
+        ready = partial(announce, f"http://{HOST}:{number}{PATH}")
+        _server(index, number, ready).run(sockets=[listener])
 
 
 def _listening(port: int) -> socket.socket:
@@ -80,7 +81,7 @@ def agents_app(
     return app
 
 
-async def _serve(index: LiveIndex, listener: socket.socket, port: int) -> None:
+def _server(index: LiveIndex, port: int, ready: Callable[[], None]) -> AnnouncingServer:
     names = [f"{host}:{port}" for host in (HOST, "localhost")]
     # A page in a browser that had its own name resolve to this machine shows by the names it sends.
     security = TransportSecuritySettings(
@@ -93,4 +94,4 @@ async def _serve(index: LiveIndex, listener: socket.socket, port: int) -> None:
         limit_concurrency=_MOST_REQUESTS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    await uvicorn.Server(config).serve(sockets=[listener])
+    return AnnouncingServer(config, ready)

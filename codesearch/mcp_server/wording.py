@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from codesearch.core.results import Decision, Evidence, EvidenceKind, FragmentMatches
-from codesearch.report.audit_wording import MAX_SENTENCE, short
+from codesearch.report.audit_wording import MAX_SENTENCE, counted, short
 from codesearch.report.printable import printable_code
 from codesearch.report.text import VERDICT_WORDS
 
 MAX_LINE = 160
 """Characters of a line of code; minified code has lines of a megabyte."""
+MAX_LINES = 60
+"""Lines of one excerpt."""
+MAX_EXCERPT = 4000
+"""Characters of one excerpt: two of them and a page of places are some 5,000 tokens."""
+
+
+Excerpt = tuple[int, Sequence[str]]
+"""The number of a first line, and the lines from there on."""
 
 
 def verdict_text(decision: Decision) -> str:
@@ -49,26 +57,33 @@ def joined(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def aligned_lines(ours: Excerpt, theirs: Excerpt, evidence: Sequence[Evidence], most: int) -> list[str]:
+def excerpt(lines: Iterable[str], rest: str) -> Iterator[str]:
+    """The first lines within :data:`MAX_LINES` and :data:`MAX_EXCERPT`; then how many more there are.
+
+    Args:
+        lines: Ready to be shown.
+        rest: How to see what is left out, behind its count.
+    """
+    left_lines, left = MAX_LINES, MAX_EXCERPT
+    more = 0
+    for line in lines:
+        left_lines, left = left_lines - 1, left - len(line) - 1
+        if left_lines < 0 or left < 0:
+            more += 1
+        else:
+            yield line
+    if more:
+        yield f"… {counted(more, 'more line')}: {rest}"
+
+
+def aligned_lines(ours: Excerpt, theirs: Excerpt, evidence: Sequence[Evidence]) -> Iterator[str]:
     """Two fragments as one text: lines of ours as they are, ``-`` and ``+`` before those that differ.
 
     Args:
         ours: First line number and lines of the one side.
         theirs: Likewise of the other.
         evidence: Their aligned lines, ``query_lines`` being ours.
-        most: Lines at most; the last one counts what was left out.
     """
-    rows = list(_rows(ours, theirs, evidence))
-    if len(rows) <= most:
-        return rows
-    return [*rows[: most - 1], f"… {len(rows) - most + 1} more lines"]
-
-
-Excerpt = tuple[int, Sequence[str]]
-"""The number of a first line, and the lines from there on."""
-
-
-def _rows(ours: Excerpt, theirs: Excerpt, evidence: Sequence[Evidence]) -> Iterator[str]:
     for row in evidence:
         if row.kind in {EvidenceKind.EQUAL, EvidenceKind.CITED}:
             yield from _side("  ", ours, row.query_lines)

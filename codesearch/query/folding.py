@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from codesearch.core.results import FragmentMatches, Match, Place, Verdict
 
+Item = TypeVar("Item")
 
-def fold_overlapping(matches: Iterable[Match]) -> Iterator[Match]:
-    """Of matches (best first) that overlap in a file, as a class and its method do, only the best."""
+
+def fold_overlapping(matches: Iterable[tuple[Match, Item]]) -> Iterator[tuple[Match, Item]]:
+    """Of matches (best first) that overlap in a file, as a class and its method do, only the best, each with
+    what comes with it.
+    """
     taken: dict[tuple[str, str], list[Place]] = defaultdict(list)
-    for match in matches:
-        places = [
+    for match, item in matches:
+        places = tuple(
             place for place in match.occurrences if not _overlaps(place, taken[place.corpus, place.path])
-        ]
+        )
         if places:
-            yield (
-                match if len(places) == len(match.occurrences) else replace(match, occurrences=tuple(places))
-            )
+            yield match if len(places) == len(match.occurrences) else replace(match, occurrences=places), item
             for place in places:
                 taken[place.corpus, place.path].append(place)
 
@@ -41,10 +44,14 @@ def fold_nested(results: Sequence[FragmentMatches]) -> list[FragmentMatches]:
             for match in inner.matches
             if not all(_inside(place, covered) for place in match.occurrences)
         ]
-        folded.append(
-            replace(inner, matches=tuple(replace(match, rank=rank) for rank, match in enumerate(matches, 1)))
-        )
+        folded.append(replace(inner, matches=tuple(_ranked(matches))))
     return folded
+
+
+def _ranked(matches: Iterable[Match]) -> Iterator[Match]:
+    return (
+        match if match.rank == rank else replace(match, rank=rank) for rank, match in enumerate(matches, 1)
+    )
 
 
 def _encloses(outer: FragmentMatches, inner: FragmentMatches) -> bool:

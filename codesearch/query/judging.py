@@ -12,7 +12,6 @@ from codesearch.core.results import Decision, Match, Place, Verdict
 from codesearch.core.store.occurrences import Occurrence
 from codesearch.core.types import I32, Fragment, Span, Tokens
 from codesearch.query.source import Source
-from indexer.segments.layout import unpack_layout
 from reranker.cascade import Settled
 from reranker.judge.stage import ruled
 
@@ -61,16 +60,15 @@ def contrast_of(settled: Sequence[tuple[Fragment, Decision]]) -> list[Fragment]:
     return [fragment for fragment, _ in others[:CONTRASTS]]
 
 
-def laid_out(draft: Draft, packed: bytes | None) -> Draft:
+def laid_out(draft: Draft, lines: I32 | None) -> Draft:
     """The draft with the lines of the place that is shown, which the judges and the evidence speak of.
 
     Args:
         draft: With the lines that its content was stored with.
-        packed: The place's layout where it differs from the stored one.
+        lines: int32 [n], those of the place, counted from 0, where they are others.
     """
-    if packed is None or draft.pair.alignment is None:
+    if lines is None or draft.pair.alignment is None:
         return draft
-    lines = unpack_layout(packed)
     alignment = replace(draft.pair.alignment, match=_relaid(draft.pair.alignment.match, lines))
     fragment = replace(draft.fragment, tokens=_relaid(draft.fragment.tokens, lines))
     return replace(draft, fragment=fragment, pair=replace(draft.pair, alignment=alignment))
@@ -82,10 +80,12 @@ def final_matches(drafts: Sequence[tuple[Draft, Ruling | None]], span: Span) -> 
     for draft, ruling in drafts:
         place = draft.place
         starts = span.start_line, place.place.start_line
-        decision = ruled(_explained(draft.pair, place), ruling, starts)
-        decided.append(replace(draft.match, name=place.name, decision=decision))
-    decided.sort(key=lambda match: match.decision.rank)  # stable: ties keep the order of their contents
-    return [replace(match, rank=rank) for rank, match in enumerate(decided, 1)]
+        decided.append((ruled(_explained(draft.pair, place), ruling, starts), draft))
+    decided.sort(key=lambda pair: pair[0].rank)  # stable: ties keep the order of their contents
+    return [
+        replace(draft.match, rank=rank, name=draft.place.name, decision=decision)
+        for rank, (decision, draft) in enumerate(decided, 1)
+    ]
 
 
 def _explained(pair: Settled, place: Occurrence) -> Decision:

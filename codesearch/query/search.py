@@ -1,8 +1,9 @@
-"""Fragments against an index: candidates, decisions, places."""
+"""Fragments against one or several indexes: candidates, decisions, places."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
@@ -10,33 +11,32 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from sqlalchemy import Connection
 
-from codesearch.core.judge import Case
+from codesearch.core.errors import IndexFailure
+from codesearch.core.judge import Case, Ruling
 from codesearch.core.protocols import Embedder
 from codesearch.core.results import Decision, FragmentMatches, Match, Place
-from codesearch.core.store.contents import fragment_layouts
 from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.database import Database
-from codesearch.core.store.occurrences import Occurrence, live_keys, occurrences_of
-from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
-from codesearch.core.types import I64, ContentKey, Fragment, Mask, Span
+from codesearch.core.types import I64, Fragment, Span
 from codesearch.query.folding import fold_nested, fold_overlapping
 from codesearch.query.judging import Draft, case_of, contrast_of, final_matches, laid_out
 from codesearch.query.options import SearchOptions
 from codesearch.query.own_places import OwnPlaces
+from codesearch.query.placing import OpenIndex, Placed, Places, Wanted, lines_at
+from codesearch.query.searched_index import SearchedIndex
 from codesearch.query.source import Source
 from codesearch.query.timing import Timer
-from indexer.embedding.stored import Stored, embed_stored, row_cosines
 from indexer.segments.snapshot import Snapshot
-from indexer.segments.writer import alive_rows
-from reranker.cascade import RERANK_LEFT_OUT, Candidate, Cascade, Settled
+from reranker.cascade import RERANK_LEFT_OUT, Cascade, Settled
 from reranker.judge.stage import JudgeStage
 from retriever.candidates import Retriever
 
-_MASKS = 16  # sets of filters that are remembered: a person changes the code more often than the filters
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
+
+_Settled = Sequence[tuple[int, Settled]]
+"""Decisions about candidates of one fragment, each with its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,13 @@ class Found:
 
 
 class Searcher:
-    """Answers queries over one snapshot of an index; threads may share one.
+    """Answers queries over one snapshot of each of several indexes; threads may share one.
+
+    A content that several of them hold is one match with all its places. What an index finds does not depend
+    on the others; the matches of all are put into one order.
 
     Args:
-        snapshot: What is searched.
-        database: Its store.
-        retriever: Over the snapshot.
+        indexes: What is searched; the user's own first, where there is one.
         embedder: Embeds the queries.
         cascade: Decides about candidates.
         judges: Makes the judges of one question, whose budget and failures are that question's own.
@@ -68,20 +69,15 @@ class Searcher:
 
     def __init__(
         self,
-        snapshot: Snapshot,
-        database: Database,
-        retriever: Retriever,
+        indexes: Sequence[SearchedIndex],
         embedder: Embedder,
         cascade: Cascade,
         judges: Callable[[], JudgeStage],
     ) -> None:
-        self.snapshot = snapshot
-        self._database = database
-        self.retriever = retriever
+        self._indexes = tuple(indexes)
         self._embedder = embedder
         self._cascade = cascade
         self._judges = judges
-        self._masks: dict[Filters, Mask] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -92,8 +88,40 @@ class Searcher:
         self.close()
 
     def close(self) -> None:
-        """Close the store."""
-        self._database.close()
+        """Close the store of the user's own index; packs stay open for the next searcher."""
+        for index in self._indexes:
+            if not index.pack:
+                index.database.close()
+
+    def limited(self, database: Database, judges: Callable[[], JudgeStage]) -> Searcher:
+        """The same without packs, as somebody sees the user's own index who sees some corpora only.
+
+        Args:
+            database: The store, which knows what is seen.
+            judges: Who judges; they must know no more.
+
+        Raises:
+            IndexFailure: Only packs are searched.
+        """
+        own = [index.limited(database) for index in self._indexes if not index.pack]
+        if not own:
+            raise IndexFailure("the index holds no fragments", "index a corpus with code in it")
+        return Searcher(own, self._embedder, self._cascade, judges)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is searched first: the user's own index, where there is one."""
+        return self._indexes[0].snapshot
+
+    @property
+    def retriever(self) -> Retriever:
+        """That of :attr:`snapshot`."""
+        return self._indexes[0].retriever
+
+    @property
+    def degraded(self) -> frozenset[str]:
+        """What the indexes lack."""
+        return frozenset[str]().union(*(index.degraded for index in self._indexes))
 
     def search(self, source: Source, options: SearchOptions) -> Found:
         """Matches of every fragment of a source."""
@@ -101,90 +129,78 @@ class Searcher:
         judges = self._judges()
         if not (options.rerank and options.judge):
             judges = judges.of_the_user
-        with self._database.read() as connection:
-            store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
-            fragments = [fragment for _, fragment in source.fragments]
-            allowed = self._allowed(store, options.filters)
-            hits = self.retriever.search(fragments, options.wanted_candidates, allowed)
+        asked = _Asked(judges, judges.of_the_user)
+        fragments = [fragment for _, fragment in source.fragments]
+        with self._opened() as opened:
+            rows = [_retrieved(origin, fragments, options) for origin in opened]
             timer.lap("retrieve")
-            rows = [hit.rows for hit in hits]
-            settled = self.settle(fragments, rows) if options.rerank else self._recognised(fragments, rows)
+            settled = self._settled(opened, fragments, rows, options)
             timer.lap("rerank")
-            own = _own_places(source, connection)
             wanted = [
-                self._wanted(query, pairs, options, judges)
-                for query, pairs in zip(fragments, settled, strict=True)
+                _wanted(query, opened, [found[number] for found in settled], options, asked)
+                for number, query in enumerate(fragments)
             ]
-            places = _Places(store, options.filters, wanted, options.likely)
-            found = [
-                self._drafts(candidates, places, own.excluding(span), options)
+            places = Places(opened, options.filters, wanted, options.likely)
+            own = _own_places(source, opened)
+            shown = [
+                _shown(candidates, places, own.excluding(span), options)
                 for (span, _), candidates in zip(source.fragments, wanted, strict=True)
             ]
-            drafts = _laid_out(store, found)
+            drafts = _drafts(shown)
             timer.lap("places")
-        # Nothing of the store is held open while a model thinks.
-        rulings = iter(judges.rule(list(self._cases(source, drafts, settled, judges))))
-        ruled = [[(draft, next(rulings)) for draft in row] for row in drafts]
+        # Nothing of a store is held open while a model thinks.
+        ruled = asked.rule(source, drafts, list(zip(opened, settled, strict=True)))
         timer.lap("judge")
         results = []
         for (span, _), decided in zip(source.fragments, ruled, strict=True):
-            matches = final_matches(decided, span)
-            shown = [match for match in matches if options.wants(match.decision)]
-            results.append(_fragment_matches(source, span, tuple(shown)))
+            matches = [match for match in final_matches(decided, span) if options.wants(match.decision)]
+            results.append(_fragment_matches(source, span, tuple(matches)))
         timer.lap("evidence")
         # Of what nothing compared, a judge has nothing to judge.
         degraded = judges.degraded if options.rerank else frozenset({RERANK_LEFT_OUT})
-        return Found(tuple(fold_nested(results)), degraded, timer.milliseconds())
+        return Found(tuple(fold_nested(results)), degraded | self.degraded, timer.milliseconds())
 
-    def _cases(
+    @contextmanager
+    def _opened(self) -> Iterator[list[OpenIndex]]:
+        """The indexes, each in one transaction of its store."""
+        with ExitStack() as stack:
+            yield [
+                OpenIndex(
+                    index,
+                    StoreSnapshot(
+                        stack.enter_context(index.database.read()), index.snapshot.manifest.snapshot
+                    ),
+                )
+                for index in self._indexes
+            ]
+
+    def _settled(
         self,
-        source: Source,
-        drafts: Sequence[Sequence[Draft]],
-        settled: Sequence[Sequence[tuple[int, Settled]]],
-        judges: JudgeStage,
-    ) -> Iterator[Case]:
-        """What the judges are asked, in the order of the drafts."""
-        for (span, query), found, pairs in zip(source.fragments, drafts, settled, strict=True):
-            if any(judges.leaves_open(draft.pair.decision) for draft in found):
-                candidates = [
-                    (self.snapshot.fragment(row), pair.decision)
-                    for row, pair in pairs
-                    if not self._is_accepted(judges, query, row)
-                ]
-                contrast = contrast_of(candidates)
-            else:
-                contrast = []
-            for draft in found:
-                yield case_of(source, span, query, draft, contrast)
-
-    def _allowed(self, store: StoreSnapshot, filters: Filters) -> Mask | None:
-        """bool [rows], the rows that have an occurrence that counts; None where all that are live do."""
-        if filters == Filters():
-            return None
-        if (known := self._masks.get(filters)) is None:
-            known = alive_rows(self.snapshot, live_keys(store, filters))
-            if len(self._masks) >= _MASKS:
-                oldest, *_ = self._masks
-                self._masks.pop(oldest, None)  # another thread may have been faster
-            self._masks[filters] = known
-        return known
+        opened: Sequence[OpenIndex],
+        fragments: Sequence[Fragment],
+        rows: Sequence[Sequence[I64]],
+        options: SearchOptions,
+    ) -> list[list[list[tuple[int, Settled]]]]:
+        """For each index and fragment the decisions about its candidates."""
+        if options.rerank:
+            return [
+                origin.index.settle(fragments, found, self._embedder, self._cascade)
+                for origin, found in zip(opened, rows, strict=True)
+            ]
+        return [
+            origin.index.recognise(fragments, found, self._cascade)
+            for origin, found in zip(opened, rows, strict=True)
+        ]
 
     def places_of(self, rows: Iterable[int]) -> dict[int, tuple[Place, ...]]:
-        """Where the contents of rows stand, by corpus, path and line; rows that no file holds are left
-        out.
+        """Where the contents of rows of :attr:`snapshot` stand, by corpus, path and line; rows that no file
+        holds are left out.
         """
-        identities = {row: self.snapshot.identity(row) for row in rows}
-        with self._database.read() as connection:
-            store = StoreSnapshot(connection, self.snapshot.manifest.snapshot)
-            occurrences = occurrences_of(store, {key for key, _ in identities.values()})
-        return {
-            row: tuple(found.place for found in occurrences[key] if found.language == language)
-            for row, (key, language) in identities.items()
-            if key in occurrences
-        }
+        return self._indexes[0].places_of(rows)
 
     def joined(self, candidates: int) -> Iterator[tuple[int, int, Decision]]:
-        """Every pair of live rows that the retriever proposes, each once, with its decision.
+        """Every pair of live rows of :attr:`snapshot` that the retriever proposes, each once, with its
+        decision.
 
         Args:
             candidates: Candidates per lane and content.
@@ -206,141 +222,149 @@ class Searcher:
                     yield row, other, pair.decision
 
     def settle(self, queries: Sequence[Fragment], rows: Sequence[I64]) -> list[list[tuple[int, Settled]]]:
-        """Decisions about the candidate rows of each query, with the row of each."""
-        vectors = embed_stored(queries, self._embedder)
-        settled = []
-        for query, vector, found in zip(queries, vectors, rows, strict=True):
-            cosines = row_cosines(self._vectors(found), vector)
-            candidates = [
-                Candidate(query, self.snapshot.fragment(row), float(cosine))
-                for row, cosine in zip(found.tolist(), cosines, strict=True)
-            ]
-            settled.append(list(zip(found.tolist(), self._cascade.settle(candidates), strict=True)))
-        return settled
-
-    def _recognised(
-        self, queries: Sequence[Fragment], rows: Sequence[I64]
-    ) -> list[list[tuple[int, Settled]]]:
-        """Decisions by equal keys alone."""
-        exact, renamed = self.snapshot.exact_keys, self.snapshot.renamed_keys
-        return [
-            [
-                (row, self._cascade.recognise(query, exact[row].tobytes(), renamed[row].tobytes()))
-                for row in found.tolist()
-            ]
-            for query, found in zip(queries, rows, strict=True)
-        ]
-
-    def _vectors(self, rows: I64) -> Stored:
-        """int8 [m, dim] as stored; computed now where the index was built without."""
-        if all(entry.model for entry in self.snapshot.manifest.segments):
-            return self.snapshot.vectors(rows)
-        fragments = [self.snapshot.fragment(row) for row in rows.tolist()]
-        return embed_stored(fragments, self._embedder)
-
-    def _is_accepted(self, judges: JudgeStage, query: Fragment, row: int) -> bool:
-        """Whether the user called a candidate a clone, whatever the cascade thinks of it."""
-        return judges.accepted((query.exact_key, query.language), self.snapshot.identity(row))
-
-    def _wanted(
-        self,
-        query: Fragment,
-        settled: Sequence[tuple[int, Settled]],
-        options: SearchOptions,
-        judges: JudgeStage,
-    ) -> list[_Wanted]:
-        """The candidates that may be shown, best first by what the user and the cascade say."""
-        asked = query.exact_key, query.language
-        found = []
-        for row, pair in settled:
-            content = self.snapshot.identity(row)
-            accepted = judges.accepted(asked, content)
-            if accepted or options.wants(pair.decision) or judges.leaves_open(pair.decision):
-                # What nothing compared keeps the retriever's order, in which it comes.
-                ties = content if options.rerank else ()
-                found.append(((not accepted, pair.decision.rank, ties), _Wanted(*content, row, pair)))
-        found.sort(key=itemgetter(0))
-        return [one for _, one in found]
-
-    def _drafts(
-        self, wanted: Sequence[_Wanted], places: _Places, own: OwnPlaces, options: SearchOptions
-    ) -> list[Draft]:
-        """The best candidates that have a place, at most ``options.k``."""
-        origins: dict[int, tuple[list[Occurrence], _Wanted]] = {}
-
-        def matches() -> Iterator[Match]:
-            for found, one in places.of(wanted):
-                allowed = [place for place in found if place.language == one.language and own.allows(place)]
-                if allowed:
-                    origins[id(one.pair.decision)] = allowed, one
-                    yield _match(allowed, one.pair.decision)
-
-        drafts = []
-        for match in islice(fold_overlapping(matches()), options.k):
-            allowed, one = origins[id(match.decision)]
-            # Folding may have taken the first place away.
-            place = next(place for place in allowed if place.place == match.place)
-            drafts.append(Draft(match, place, self.snapshot.fragment(one.row), one.pair))
-        return drafts
+        """Decisions about candidate rows of :attr:`snapshot` for each query, with the row of each."""
+        return self._indexes[0].settle(queries, rows, self._embedder, self._cascade)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A candidate that may be shown: its content, its row and what was decided."""
+class _Asked:
+    """The judges of one question: all of them, and those for code whose text is not there."""
 
-    key: ContentKey
-    language: str
-    row: int
-    pair: Settled
+    judges: JudgeStage
+    of_the_user: JudgeStage
+
+    def about(self, origin: OpenIndex) -> JudgeStage:
+        """Who is asked about a candidate of an index."""
+        return self.judges if origin.index.sealed is None else self.of_the_user
+
+    def rule(
+        self,
+        source: Source,
+        drafts: Sequence[Sequence[tuple[Wanted, Draft]]],
+        settled: Sequence[tuple[OpenIndex, Sequence[_Settled]]],
+    ) -> list[list[tuple[Draft, Ruling | None]]]:
+        """The drafts of every fragment, each with what the judges say."""
+        ruled: list[list[tuple[Draft, Ruling | None]]] = [
+            [(draft, None) for _, draft in found] for found in drafts
+        ]
+        for stage in (self.judges, self.of_the_user):
+            if stage.silent:
+                continue
+            chosen: list[tuple[int, int]] = []
+            cases: list[Case] = []
+            for number, ((span, query), found) in enumerate(zip(source.fragments, drafts, strict=True)):
+                mine = [n for n, (one, _) in enumerate(found) if self.about(one.origin) is stage]
+                contrast: list[Fragment] = []
+                if any(stage.leaves_open(found[n][1].pair.decision) for n in mine):
+                    contrast = _contrast(query, number, settled, stage)
+                chosen += [(number, n) for n in mine]
+                cases += [case_of(source, span, query, found[n][1], contrast) for n in mine]
+            for (number, n), ruling in zip(chosen, stage.rule(cases), strict=True):
+                ruled[number][n] = ruled[number][n][0], ruling
+        return ruled
 
 
-class _Places:
-    """Occurrences of candidates, looked up for as many as are likely to be shown, then for all others.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A candidate that is shown at a place; ``match`` has neither rank nor evidence yet."""
 
-    Args:
-        store: Where they are looked up.
-        filters: Which of them count.
-        wanted: Candidates of every fragment, best first.
-        likely: How many of each are looked up at once.
+    match: Match
+    place: Placed
+    wanted: Wanted
+
+
+def _drafts(shown: Sequence[Sequence[_Shown]]) -> list[list[tuple[Wanted, Draft]]]:
+    """What is shown of every fragment, with the lines of its places."""
+    lines = iter(lines_at([(one.place, one.wanted) for row in shown for one in row]))
+    return [[(one.wanted, laid_out(_draft(one), next(lines))) for one in row] for row in shown]
+
+
+def _draft(shown: _Shown) -> Draft:
+    fragment = shown.wanted.origin.index.snapshot.fragment(shown.wanted.row)
+    return Draft(shown.match, shown.place.occurrence, fragment, shown.wanted.pair)
+
+
+def _retrieved(origin: OpenIndex, fragments: Sequence[Fragment], options: SearchOptions) -> list[I64]:
+    """Candidate rows of each fragment."""
+    hits = origin.index.retrieve(origin.store, fragments, options.wanted_candidates, options.filters)
+    return [hit.rows for hit in hits]
+
+
+def _contrast(
+    query: Fragment,
+    number: int,
+    settled: Sequence[tuple[OpenIndex, Sequence[_Settled]]],
+    judges: JudgeStage,
+) -> list[Fragment]:
+    """Neighbours of a fragment that are no clones, of all indexes whose code can be read."""
+    asked = query.exact_key, query.language
+    return contrast_of(
+        [
+            (origin.index.snapshot.fragment(row), pair.decision)
+            for origin, found in settled
+            if origin.index.sealed is None
+            for row, pair in found[number]
+            if not judges.accepted(asked, origin.index.snapshot.identity(row))
+        ]
+    )
+
+
+def _wanted(
+    query: Fragment,
+    opened: Sequence[OpenIndex],
+    settled: Sequence[_Settled],
+    options: SearchOptions,
+    judges: _Asked,
+) -> list[Wanted]:
+    """The candidates of all indexes that may be shown, best first by what the user and the cascade say; a
+    content that several indexes propose is that of the first.
     """
-
-    def __init__(
-        self, store: StoreSnapshot, filters: Filters, wanted: Sequence[Sequence[_Wanted]], likely: int
-    ) -> None:
-        self._store = store
-        self._filters = filters
-        self._likely = likely
-        self._known = self._look_up(one for found in wanted for one in found[:likely])
-
-    def of(self, wanted: Sequence[_Wanted]) -> Iterator[tuple[tuple[Occurrence, ...], _Wanted]]:
-        """The candidates of a fragment, each with its occurrences."""
-        for one in wanted[: self._likely]:
-            yield self._known.get(one.key, ()), one
-        others = wanted[self._likely :]
-        known = self._look_up(others) if others else {}
-        for one in others:
-            yield known.get(one.key, ()), one
-
-    def _look_up(self, wanted: Iterable[_Wanted]) -> dict[ContentKey, tuple[Occurrence, ...]]:
-        return occurrences_of(self._store, [one.key for one in wanted], self._filters)
+    asked = query.exact_key, query.language
+    found = {}
+    for origin, pairs in zip(opened, settled, strict=True):
+        stage = judges.about(origin)
+        for position, (row, pair) in enumerate(pairs):
+            content = origin.index.snapshot.identity(row)
+            accepted = stage.accepted(asked, content)
+            if content not in found and (
+                accepted or options.wants(pair.decision) or stage.leaves_open(pair.decision)
+            ):
+                # What nothing compared keeps the retriever's order, in which it comes.
+                ties = content if options.rerank else (position,)
+                order = (not accepted, pair.decision.rank, ties)
+                found[content] = (order, Wanted(*content, origin, row, pair))
+    return [one for _, one in sorted(found.values(), key=itemgetter(0))]
 
 
-def _own_places(source: Source, connection: Connection) -> OwnPlaces:
+def _shown(wanted: Sequence[Wanted], places: Places, own: OwnPlaces, options: SearchOptions) -> list[_Shown]:
+    """The best candidates that have a place, at most ``options.k``."""
+
+    def matches() -> Iterator[tuple[Match, tuple[list[Placed], Wanted]]]:
+        for found, one in places.of(wanted):
+            allowed = [place for place in found if own.allows(place.occurrence)]
+            if allowed:
+                yield _match(allowed, one.pair.decision), (allowed, one)
+
+    shown = []
+    for match, (allowed, one) in islice(fold_overlapping(matches()), options.k):
+        # Folding may have taken the first place away.
+        place = next(place for place in allowed if place.occurrence.place == match.place)
+        shown.append(_Shown(match, place, one))
+    return shown
+
+
+def _own_places(source: Source, opened: Iterable[OpenIndex]) -> OwnPlaces:
     """Where the source lies in the corpora; nowhere, without a look, where it is no file."""
-    corpora = () if source.absolute is None else read_corpora(connection)
+    if source.absolute is None:
+        return OwnPlaces.of(source, {})
+    own = (origin for origin in opened if not origin.index.pack)
+    corpora = (corpus for origin in own for corpus in read_corpora(origin.store.connection))
     return OwnPlaces.of(source, {corpus.root: corpus.name for corpus in corpora})
 
 
-def _laid_out(store: StoreSnapshot, drafts: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
-    """The drafts with the lines of their places."""
-    shown = [draft.place.fragment_id for found in drafts for draft in found if draft.pair.alignment]
-    layouts = fragment_layouts(store.connection, shown)
-    return [[laid_out(draft, layouts.get(draft.place.fragment_id)) for draft in found] for found in drafts]
-
-
-def _match(places: Sequence[Occurrence], decision: Decision) -> Match:
-    first = places[0]
-    return Match(0, first.name, first.language, tuple(place.place for place in places), decision)
+def _match(places: Sequence[Placed], decision: Decision) -> Match:
+    first = places[0].occurrence
+    return Match(0, first.name, first.language, tuple(one.occurrence.place for one in places), decision)
 
 
 def _fragment_matches(source: Source, span: Span, matches: tuple[Match, ...]) -> FragmentMatches:

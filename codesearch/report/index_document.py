@@ -11,6 +11,7 @@ from indexer.corpus.names import display_path
 if TYPE_CHECKING:
     from codesearch.core.store.counts import SnapshotCounts
     from indexer.build import BuildReport
+    from indexer.removal import RemovalReport
 
 
 def index_document(report: BuildReport, index: Path) -> Document:
@@ -24,6 +25,18 @@ def index_document(report: BuildReport, index: Path) -> Document:
         "parsed": report.analysed,
         "changed_settings": list(report.changed_settings),
         "seconds": dict(report.seconds),
+        "index": display_path(str(index)),
+    }
+
+
+def removal_document(report: RemovalReport, index: Path) -> Document:
+    """``codesearch.removal/1``: which corpora are gone, and what the index holds now."""
+    return {
+        "schema": "codesearch.removal/1",
+        "degraded": [],
+        "removed": list(report.removed),
+        "snapshot": report.snapshot,
+        **count_fields(report.counts),
         "index": display_path(str(index)),
     }
 

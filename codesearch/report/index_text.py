@@ -16,11 +16,18 @@ from indexer.corpus.names import display_path
 if TYPE_CHECKING:
     from codesearch.core.store.counts import SnapshotCounts
     from indexer.build import BuildReport
+    from indexer.removal import RemovalReport
 
 
 def render_index(report: BuildReport, index: Path) -> RenderableType:
     """Ledger, sizes, and what was new, in a few lines."""
     return Group(*_index_lines(report, index))
+
+
+def render_removal(report: RemovalReport) -> RenderableType:
+    """What is gone and what is left."""
+    gone = Text.assemble("removed ", (", ".join(map(printable, report.removed)), "bold"), "; the index holds")
+    return Group(gone, *(Indented(line, 2) for line in ledger_lines(report.counts)))
 
 
 def _index_lines(report: BuildReport, index: Path) -> Iterator[RenderableType]:

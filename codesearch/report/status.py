@@ -42,6 +42,7 @@ def status_document(status: IndexStatus, skipped: Sequence[SkippedEntry] | None 
                 "rows": part.rows,
                 "dead": part.dead,
                 "model": part.model,
+                "structure": part.structure,
                 "recall": part.recall,
             }
             for part in status.segments
@@ -61,7 +62,17 @@ def status_document(status: IndexStatus, skipped: Sequence[SkippedEntry] | None 
 
 def corpus_fields(corpus: CorpusStatus) -> Document:
     """One corpus with its ledger."""
-    return {"name": corpus.name, "root": display_path(str(corpus.root)), **count_fields(corpus.counts)}
+    return {
+        "name": corpus.name,
+        "root": display_path(str(corpus.root)),
+        "origin": corpus.origin,
+        **count_fields(corpus.counts),
+    }
+
+
+def corpus_place(corpus: CorpusStatus) -> str:
+    """Where a corpus is for its user: the archive or URL that it came from, else its folder."""
+    return corpus.origin or display_path(str(corpus.root))
 
 
 def render_status(status: IndexStatus, skipped: Sequence[SkippedEntry] | None = None) -> RenderableType:
@@ -82,13 +93,13 @@ def _lines(status: IndexStatus) -> Iterator[RenderableType]:
     yield Text(f"snapshot {status.snapshot} of {status.started[:19]} UTC, {status.size / 1e6:,.1f} MB")
     for corpus in status.corpora:
         yield Text()
-        root = display_path(str(corpus.root))
-        yield unwrapped(printable(corpus.name), "bold").append(f"  {printable(root)}", "not bold")
+        place = printable(corpus_place(corpus))
+        yield unwrapped(printable(corpus.name), "bold").append(f"  {place}", "not bold")
         for line in ledger_lines(corpus.counts):
             yield Indented(line, 2)
     yield Text()
     for part in status.segments:
-        recall = "" if part.recall == 1.0 else f", recall@10 {part.recall:.3f}"
+        recall = "" if part.structure == "flat" else f", {part.structure}, recall@10 {part.recall:.3f}"
         dead = f", {part.dead:,} of them deleted" if part.dead else ""
         yield Text(
             f"segment {part.name}: {part.rows:,} contents{dead}, vectors by {part.model or 'nobody'}{recall}"

@@ -19,6 +19,7 @@ from codesearch.core.results import (
     QueryResult,
     Verdict,
 )
+from codesearch.packs.head import is_packed
 from codesearch.report.lines import Indented, unwrapped
 from codesearch.report.printable import printable
 from codesearch.report.side_by_side import CITED_LEGEND, LEGEND, Excerpt, side_by_side
@@ -139,7 +140,10 @@ def _match_parts(fragment: FragmentMatches, match: Match, options: TextOptions) 
 def _place_text(place: Place, options: TextOptions) -> Text:
     path = options.locate(place) if options.locate else None
     style = Style() if path is None else Style(link=path.absolute().as_uri())
-    name = place.path if path is None or options.here is None else _seen_from(options.here, path)
+    if path is not None and options.here is not None:
+        name = _seen_from(options.here, path)
+    else:
+        name = f"{place.corpus}/{place.path}" if is_packed(place.corpus) else place.path
     return Text(f"{printable(name)}:{place.start_line}-{place.end_line}", style=style + Style(color="blue"))
 
 

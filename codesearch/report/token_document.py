@@ -27,6 +27,7 @@ def _fields(token: AccessToken) -> Document:
         "id": token.id,
         "name": token.name,
         "scope": str(token.scope),
+        "corpora": None if token.corpora is None else sorted(token.corpora),
         "created_at": iso_time(token.created_at),
         "expires_at": _moment(token.expires_at),
         "revoked_at": _moment(token.revoked_at),

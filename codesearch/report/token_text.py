@@ -32,7 +32,8 @@ def render_tokens(tokens: Sequence[AccessToken], made: TokenText | None = None) 
 
 def _token_lines(token: AccessToken) -> tuple[Text, Text]:
     head = unwrapped(f"{token.id}  ").append(printable(token.name), "bold")
-    head.append(f"  {token.scope}, {_state(token)}")
+    seen = "" if token.corpora is None else f" of {', '.join(map(printable, sorted(token.corpora)))}"
+    head.append(f"  {token.scope}{seen}, {_state(token)}")
     used = "never used" if token.last_used_at is None else f"last used {shown_time(token.last_used_at)}"
     return head, unwrapped(f"   made {shown_time(token.created_at)}, {used}")
 

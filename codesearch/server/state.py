@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from codesearch.core.settings.sections import Server
 from codesearch.server.jobs.queue import JobQueue
 from codesearch.server.security.access import Access
+from codesearch.server.security.scopes import caller_of
 from codesearch.server.work.review import ReviewDesk
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.pool import WorkPool
@@ -44,9 +45,12 @@ class ServerState:
 
 
 def state_of(connection: HTTPConnection) -> ServerState:
-    """The state of the server that a connection came to."""
+    """The state of the server that a connection came to, with as much of the index as its caller sees."""
     state: ServerState = connection.app.state.server
-    return state
+    caller = caller_of(connection)
+    if caller is None or caller.corpora is None:
+        return state
+    return replace(state, index=state.index.seen_by(caller.corpora))
 
 
 async def _state(connection: HTTPConnection) -> ServerState:

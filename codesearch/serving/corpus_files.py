@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from codesearch.core.errors import InputError
 from codesearch.core.results import Place
+from codesearch.packs.head import is_packed
 from indexer.corpus.names import display_path, system_path
 from indexer.corpus.reread import reread_source
 
@@ -20,11 +21,13 @@ class CorpusFiles:
         roots: Folder of every corpus by name.
         here: Folder from which relative paths count.
         max_bytes: Longer files are not read.
+        packed: Gives the text of files of mounted packs, None of all others.
     """
 
     roots: Mapping[str, Path]
     here: Path
     max_bytes: int
+    packed: Callable[[Place], bytes | None] = lambda place: None
 
     def locate(self, path: str) -> Path:
         """The resolved file that a request means: relative to :attr:`here` or to a corpus, or absolute.
@@ -43,7 +46,9 @@ class CorpusFiles:
         """The lines of a place as its file is now; None when that is gone, no text, or outside its corpus."""
         root = self.roots.get(place.corpus)
         path = None if root is None else self._inside(root / system_path(place.path), root)
-        text = None if path is None else reread_source(path, self.max_bytes)
+        text = self.packed(place) if root is None else None
+        if path is not None:
+            text = reread_source(path, self.max_bytes)
         if text is None:
             return None
         return text.decode("utf-8", "replace").split("\n")[place.start_line - 1 : place.end_line]
@@ -51,6 +56,8 @@ class CorpusFiles:
     def shown(self, place: Place, here: Path | None) -> str:
         """A place as the client names it: ``src/io.py:10-31`` below ``here``, otherwise in full."""
         root = self.roots.get(place.corpus)
+        if root is None and is_packed(place.corpus):
+            return f"{place.corpus}/{place.path}:{place.start_line}-{place.end_line}"
         path = Path(system_path(place.path)) if root is None else root / system_path(place.path)
         if here is not None and path.is_relative_to(here):
             path = path.relative_to(here)

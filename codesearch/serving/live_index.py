@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from codesearch.core.filestamp import Stamp, file_stamp
 from codesearch.core.memory import give_back_memory
 from codesearch.engine import Engine
 from codesearch.serving.corpus_files import CorpusFiles
+from codesearch.serving.parsers import Parsers
 from indexer.segments.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ Stamps = tuple[Stamp | None, ...]
 class LiveIndex:
     """What requests read; threads share one.
 
+    Its ``parsers`` read the code of requests.
+
     Args:
         engine: Its models stay loaded; its index is opened anew when ``codesearch index`` published one.
         here: Folder from which paths of requests count and places are shown; None where clients have another
@@ -34,11 +38,16 @@ class LiveIndex:
     def __init__(self, engine: Engine, here: Path | None) -> None:
         self.engine = engine
         self.here = here
+        self.parsers = Parsers()
         self._lock = Lock()
         self._lent: _Lent | None = None
         self._roots: tuple[Stamps, Mapping[str, Path]] | None = None
         self._audit: tuple[Stamps, Audit] | None = None
         self._auditing = Lock()
+
+    def seen_by(self, corpora: frozenset[str]) -> LiveIndex:
+        """The index as somebody sees it who sees these corpora only."""
+        return _LimitedIndex(self, corpora)
 
     @contextmanager
     def searcher(self) -> Iterator[Searcher]:
@@ -119,7 +128,9 @@ class LiveIndex:
         Raises:
             IndexFailure: There is no index.
         """
-        return CorpusFiles(self.roots(), self.here or Path.cwd(), self.engine.settings.corpus.max_file_bytes)
+        engine, here = self.engine, self.here or Path.cwd()
+        files = CorpusFiles(self.roots(), here, engine.settings.corpus.max_file_bytes)
+        return replace(files, packed=engine.packs.text) if engine.mounts_packs else files
 
     @property
     def state(self) -> str:
@@ -128,6 +139,7 @@ class LiveIndex:
 
     def close(self) -> None:
         """Close the index as soon as nobody uses it; the next request opens it again."""
+        self.parsers.close()
         with self._lock:
             self._retire()
 
@@ -145,6 +157,35 @@ class LiveIndex:
     @staticmethod
     def _stamps(*paths: Path) -> Stamps:
         return tuple(map(file_stamp, paths))
+
+
+class _LimitedIndex(LiveIndex):
+    """Some corpora of an index, for one request; searchers and parsers are those of the whole.
+
+    All else comes from an engine that is limited too, whose store gives out nothing of other corpora.
+    """
+
+    def __init__(self, whole: LiveIndex, corpora: frozenset[str]) -> None:
+        super().__init__(whole.engine.limited_to(corpora), whole.here)
+        self.parsers = whole.parsers
+        self._whole = whole
+        self._corpora = corpora
+
+    @contextmanager
+    def searcher(self) -> Iterator[Searcher]:
+        """A searcher of the whole that is lent, over what is seen."""
+        with self._whole.searcher() as searcher, self.engine.open_database() as database:
+            yield self.engine.limited_searcher(searcher, database)
+
+    def files(self) -> CorpusFiles:
+        """The files of the corpora that are seen, and of no pack."""
+        return replace(super().files(), packed=lambda place: None)
+
+    def audit(self) -> Audit:
+        """The last audit with the classes whose members are all seen; its figures are those of the whole."""
+        from codesearch.serving.reported_audit import visible_part
+
+        return visible_part(self._whole.audit(), self._corpora)
 
 
 class _Lent:

@@ -8,6 +8,7 @@ from pathlib import Path
 from codesearch.audit.churn import recent_commits
 from codesearch.audit.classes.order import by_merge_value
 from codesearch.audit.run import Audit
+from codesearch.core.audit import CloneClass
 from codesearch.core.store.audits import last_audit
 from codesearch.engine import Engine
 
@@ -56,3 +57,24 @@ def reported_audit(engine: Engine, audit: Audit) -> Audit:
         degraded=said.degraded,
     )
     return replace(audit, report=report)
+
+
+def visible_part(audit: Audit, corpora: frozenset[str]) -> Audit:
+    """The same for somebody who sees these corpora only: a class with a member elsewhere is left out whole.
+
+    The summary, the gate and the history stay those of the whole audit and are nothing to show.
+    """
+
+    def seen(found: CloneClass) -> bool:
+        return all(member.place.corpus in corpora for member in found.members)
+
+    report = audit.report
+    part = replace(
+        report,
+        classes=tuple(filter(seen, report.classes)),
+        fixed=None,
+        degraded=tuple(note for note in report.degraded if "/" not in note),  # some name folders
+        roots={name: root for name, root in report.roots.items() if name in corpora},
+        manipulations=tuple(one for one in report.manipulations if one.place.corpus in corpora),
+    )
+    return replace(audit, report=part, standing=tuple(filter(seen, audit.standing)))

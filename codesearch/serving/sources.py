@@ -6,16 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from codesearch.core.errors import InputError, UsageError
-from codesearch.query.source import (
-    STANDARD_INPUT,
-    ReadOptions,
-    Selection,
-    Source,
-    Wording,
-    read_text,
-)
-from codesearch.query.source import read_source as read_file
+from codesearch.query.source import STANDARD_INPUT, ReadOptions, Selection, Source, Wording
 from codesearch.serving.live_index import LiveIndex
+from codesearch.serving.parsers import Reading
 from indexer.corpus.names import display_path
 
 SNIPPET = STANDARD_INPUT
@@ -25,8 +18,7 @@ MOST_FRAGMENTS = 50
 """Fragments that one call may ask about: a model reads no more, and each is a search of its own."""
 
 MOST_CODE = 256 << 10
-"""Bytes that are parsed: source of that size has several hundred fragments, and what is made to be slow to
-parse keeps a thread for a second, with 512 KiB for more than a minute."""
+"""Bytes that are parsed: source of that size has several hundred fragments."""
 
 LINES = r"^(?:[1-9][0-9]{0,8}(?:-[1-9][0-9]{0,8})?)?$"
 """What :func:`line_range` reads, but for ranges that run backwards."""
@@ -78,21 +70,23 @@ def read_source(index: LiveIndex, named: Named, *, whole: bool = False) -> Sourc
     )
     if named.path:
         path = index.files().locate(named.path)
-        _require_small(path.stat().st_size, "the file")
-        source = read_file(Selection(str(path), line_range(named.lines)), options)
+        size = _required_small(path.stat().st_size, "the file")
+        source = index.parsers.read(Reading(Selection(str(path), line_range(named.lines)), options), size)
         return replace(source, path=display_path(named.path))
     raw = named.code if isinstance(named.code, bytes) else named.code.encode("utf-8", "replace")
-    _require_small(len(raw), "the code")
+    size = _required_small(len(raw), "the code")
     options = replace(options, language=named.language or None, wording=_OF_TEXT)
-    return read_text(raw, options, named.name or SNIPPET, line_range(named.lines))
+    selection = Selection(named.name or SNIPPET, line_range(named.lines))
+    return index.parsers.read(Reading(selection, options, raw), size)
 
 
-def _require_small(size: int, what: str) -> None:
+def _required_small(size: int, what: str) -> int:
     if size > MOST_CODE:
         raise CodeTooLarge(
             f"{what} has {size:,} bytes, more than {MOST_CODE:,}",
             "pass the function that matters as text",
         )
+    return size
 
 
 def line_range(lines: str) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ rule that nothing below an ignored folder can come back.
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 
 from pathspec.patterns.gitignore import GitIgnorePatternError
@@ -125,11 +126,21 @@ class IgnoreFiles:
         for line in content.decode("utf-8", "surrogateescape").splitlines():
             if _HOSTILE.search(line):
                 self.notes.append(f"ignore-pattern-refused:{display_path(folder + name)}")
-                continue
-            try:
-                pattern = GitIgnoreSpecPattern(line)
-            except GitIgnorePatternError:  # git passes over a pattern it cannot read, too
-                continue
-            if pattern.include is not None and pattern.regex is not None:  # None: a comment or an empty line
-                patterns.append((pattern.include, pattern.regex))
+            elif (pattern := _compiled(line)) is not None:
+                patterns.append(pattern)
         return _Rules(folder, tuple(reversed(patterns))) if patterns else None
+
+
+def _compiled(line: str) -> tuple[bool, re.Pattern[str]] | None:
+    """Whether what a line means is ignored, and its expression; None for a comment, an empty line, and a
+    pattern that cannot be read, which git passes over, too.
+    """
+    with warnings.catch_warnings():
+        # The library copies brackets into an expression as they stand: of `[[a]` Python says what may change
+        # in it, and refuses `[a-\\]]`, a range that ends before it begins.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            pattern = GitIgnoreSpecPattern(line)
+        except (GitIgnorePatternError, re.error):
+            return None
+    return None if pattern.include is None or pattern.regex is None else (pattern.include, pattern.regex)

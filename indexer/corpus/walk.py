@@ -81,8 +81,10 @@ class Walker:
         """What stands at a path relative to the root; None when nothing does."""
         try:
             status = os.lstat(f"{self._root}/{path}")
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError:  # its folder may be listed and not entered, or the whole path is too long for a call
+            return Entry(path, 0, 0, executable=False, skip=SkipReason.UNREADABLE)
         return Entry(
             path,
             status.st_size,

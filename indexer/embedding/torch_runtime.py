@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from codesearch.core.device import choose
+from codesearch.core.device_probe import torch_runtime
 from codesearch.core.errors import CodesearchError, EnvironmentFailure
 
 if TYPE_CHECKING:
@@ -15,24 +17,32 @@ if TYPE_CHECKING:
 LONGEST = 8192
 """Tokens read of an input whatever the model allows: attention grows with the square."""
 
+GPU_BATCHES = 16
+"""A GPU's forward pass has as many tokens as so many of a CPU's, which has a cache to stay in and fewer units
+to feed; what a GPU cannot hold of them, it is given in smaller parts (:func:`in_batches`)."""
+
+
+class OutOfMemory(EnvironmentFailure):
+    """A forward pass did not fit into the memory of its device."""
+
 
 def choose_device(wanted: str) -> str:
-    """The device to use for ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` takes a GPU if there is one.
+    """torch's name of the device that ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` means: the CPU or one GPU.
 
     Raises:
         EnvironmentFailure: A GPU is wanted that torch does not see.
     """
-    import torch
+    return choose(wanted, torch_runtime()).first
 
-    visible = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if wanted == "auto":
-        return "cuda" if visible else "cpu"
-    if wanted.startswith("cuda") and int(wanted.partition(":")[2] or 0) >= visible:
-        raise EnvironmentFailure(
-            f"there is no device '{wanted}': torch {torch.__version__} sees {visible} CUDA devices",
-            "set the device to 'auto' or 'cpu', or install a torch that is built for this GPU",
-        )
-    return wanted
+
+def half_on(device: str) -> bool:
+    """Whether models run in half precision on a device of torch's: on GPUs, which are made for it."""
+    return device.startswith("cuda")
+
+
+def batch_on(device: str, batch: int) -> int:
+    """Tokens of a forward pass on a device, where ``batch`` is what a CPU's has."""
+    return batch * GPU_BATCHES if device.startswith("cuda") else batch
 
 
 def readable_tokens(network: Module, stated: float | None) -> int:
@@ -85,15 +95,16 @@ def running(model: str) -> Iterator[None]:
     """Turn a forward pass that fails into one line.
 
     Raises:
-        EnvironmentFailure: Memory ran out, or the model's parts do not fit together.
+        OutOfMemory: The GPU's memory is too small for it.
+        EnvironmentFailure: The model's parts do not fit together.
     """
     import torch
 
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise EnvironmentFailure(
-            f"the model {model} ran out of GPU memory", "lower embedding.batch, or set the device to 'cpu'"
+        raise OutOfMemory(
+            f"the model {model} ran out of GPU memory", "take a smaller model, or set the device to 'cpu'"
         ) from error
     except (RuntimeError, IndexError, ValueError) as error:
         raise EnvironmentFailure(
@@ -111,9 +122,37 @@ def length_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
 
     The longest come first: memory runs out at once or not at all.
     """
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
-    first = 0
-    while first < len(order):
-        last = first + max(1, budget // max(1, lengths[order[first]]))
-        yield order[first:last]
-        first = last
+    order = _longest_first(lengths)
+    while order:
+        batch = _fitting(order, lengths, budget)
+        yield batch
+        order = order[len(batch) :]
+
+
+def in_batches(lengths: Sequence[int], budget: int, forward: Callable[[list[int]], None]) -> None:
+    """Call ``forward`` with the positions of every batch, the longest first; where one does not fit into
+    memory, batches are half as large from there on.
+
+    Raises:
+        OutOfMemory: A single text does not fit.
+    """
+    order = _longest_first(lengths)
+    while order:
+        batch = _fitting(order, lengths, budget)
+        try:
+            forward(batch)
+        except OutOfMemory:
+            if len(batch) == 1:
+                raise
+            budget = len(batch) * lengths[batch[0]] // 2
+        else:
+            order = order[len(batch) :]
+
+
+def _longest_first(lengths: Sequence[int]) -> list[int]:
+    return sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+
+
+def _fitting(order: list[int], lengths: Sequence[int], budget: int) -> list[int]:
+    """The first positions of an order that fit into a budget when padded to the first one's length."""
+    return order[: max(1, budget // max(1, lengths[order[0]]))]

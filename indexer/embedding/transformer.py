@@ -12,7 +12,15 @@ from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.types import F32, Fragment
 from indexer.embedding.code_text import code_text
 from indexer.embedding.pretrained import BATCH, Pretrained
-from indexer.embedding.torch_runtime import choose_device, length_batches, loading, readable_tokens, running
+from indexer.embedding.torch_runtime import (
+    batch_on,
+    choose_device,
+    half_on,
+    in_batches,
+    loading,
+    readable_tokens,
+    running,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -29,17 +37,21 @@ class TransformerEmbedder:
     Args:
         model: Files of the model.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        batch: Tokens of a forward pass, padding included.
+        batch: Tokens of a forward pass on a CPU, padding included; a GPU's has more.
+        half: Compute in half precision; None does so on a GPU.
 
     Raises:
         MissingExtra: torch or sentence-transformers is not installed.
         EnvironmentFailure: There is no such device, or the model cannot be loaded.
     """
 
-    def __init__(self, model: Pretrained, device: str = "auto", batch: int = BATCH) -> None:
+    def __init__(
+        self, model: Pretrained, device: str = "auto", batch: int = BATCH, *, half: bool | None = None
+    ) -> None:
+        chosen = choose_device(device)
         self._id = model.id
-        self._batch = batch
-        self._encoder = _load(model, choose_device(device))
+        self._batch = batch_on(chosen, batch)
+        self._encoder = _load(model, chosen, half_on(chosen) if half is None else half)
         self._limit = readable_tokens(self._encoder, self._encoder.max_seq_length)
         self._dim = int(self._encode(["x"]).shape[1])
 
@@ -64,9 +76,11 @@ class TransformerEmbedder:
         # No tokenizer in use makes less than a token of two words, so what is cut off here is never read.
         texts = [code_text(fragments[row].tokens.cut(0, 2 * self._limit)) for row in filled]
         lengths = [min(len(text) // _CHARACTERS + 1, self._limit) for text in texts]
-        for batch in length_batches(lengths, self._batch):
-            rows = [filled[position] for position in batch]
-            vectors[rows] = self._encode([texts[position] for position in batch])
+
+        def encode(batch: list[int]) -> None:
+            vectors[[filled[position] for position in batch]] = self._encode([texts[at] for at in batch])
+
+        in_batches(lengths, self._batch, encode)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         for row in filled:
             if not (np.isfinite(norms[row]) and norms[row] > 0):
@@ -88,7 +102,7 @@ class TransformerEmbedder:
         )
 
 
-def _load(model: Pretrained, device: str) -> SentenceTransformer:
+def _load(model: Pretrained, device: str, half: bool) -> SentenceTransformer:
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -103,4 +117,4 @@ def _load(model: Pretrained, device: str) -> SentenceTransformer:
         )
         if encoder.max_seq_length != math.inf:  # as a bag of static vectors has it, which need no limit
             encoder.max_seq_length = readable_tokens(encoder, encoder.max_seq_length)
-    return encoder.half() if device.startswith("cuda") else encoder
+    return encoder.half() if half else encoder

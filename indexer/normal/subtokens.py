@@ -63,11 +63,11 @@ def distinct_terms(tokens: Tokens) -> U64:
     return np.sort(np.fromiter(hashes, np.uint64, len(hashes)))
 
 
-@lru_cache(maxsize=1 << 16)  # about 20 MB; the candidates of a query use few names, again and again
+@lru_cache(maxsize=1 << 11)  # the candidates of a query use few names, again and again; 0.7 MB at most
 def _part_hashes(name: bytes) -> tuple[int, ...]:
     return tuple(map(_hash, split_identifier(name)))
 
 
-@lru_cache(maxsize=1 << 16)  # a corpus of 1 million lines has about 30,000 distinct parts
+@lru_cache(maxsize=1 << 11)  # the parts that most names are made of; 0.5 MB at most
 def _hash(part: bytes) -> int:
     return int.from_bytes(blake2b(part, digest_size=8).digest(), "little")

@@ -42,7 +42,7 @@ class Lexicon:
         nested_comments: Whether block comments nest.
         strings: Names of string forms, see ``patterns.STRING_FORMS``; earlier ones win.
         islands: Names of forms with a delimiter of their own choice, such as heredocs, see
-            ``patterns.ISLAND_FORMS``.
+            ``islands.ISLAND_FORMS``.
         identifier: A name; bytes from 0x80 up count as letters.
         operators: Operators of more than one character beyond the usual ones, space separated.
         keywords: Reserved words, with the literals ``true``, ``null`` and so on, without primitive types.

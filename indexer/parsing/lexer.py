@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codesearch.core.types import I32, I64, Mask, TokenKind, Tokens
+from indexer.parsing.islands import find_islands
 from indexer.parsing.languages import Language
 from indexer.parsing.patterns import token_patterns
-from indexer.parsing.vocabulary import SKIPPED, PieceTable
+from indexer.parsing.vocabulary import SKIPPED, TAB_WIDTH, PieceTable
 
 _COLON = b":"
 
@@ -82,16 +83,19 @@ def lex(source: bytes, language: Language) -> LexedSource:
     kept = np.flatnonzero(known.kind[pieces] != SKIPPED)
     columns = known.column[pieces]
     if len(kept) and kept[0] == 1 and newlines[0] == 0:
-        columns[0] = lengths[0]  # a pasted method begins with the white space that it had in its class
+        # A pasted method begins with the white space that it had in its class.
+        columns[0] = len(source[: lengths[0]].expandtabs(TAB_WIDTH))
     indents = _indents(columns, depth, kept) if language.lexicon.layout else None
+    line_count = source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
     lexed = LexedSource(
         pieces=pieces[kept],
         starts=(np.cumsum(lengths, dtype=np.int64) - lengths)[kept],
         lines=(end_lines - newlines)[kept],
-        end_lines=end_lines[kept],
+        # An open string takes the line feed at the end of a source, behind which there is no line.
+        end_lines=np.minimum(end_lines[kept], np.int32(line_count)),
         indents=indents,
         depth=int(depth.max(initial=0)),
-        line_count=source.count(b"\n") + (not source.endswith(b"\n") and bool(source)),
+        line_count=line_count,
         table=table,
     )
     if language.lexicon.docstrings and indents is not None:
@@ -112,15 +116,12 @@ def _split(source: bytes, language: Language, table: PieceTable) -> I64:
     """Rows of all pieces of a source, int64, in order and without gaps."""
     patterns = token_patterns(language.lexicon)
     split, look_up = patterns.split.findall, table.__getitem__
-    if patterns.islands is None:
+    if not language.lexicon.islands:
         pieces = split(source)
         return np.fromiter(map(look_up, pieces), np.int64, len(pieces))
     rows: list[int] = []
     position = 0
-    for island in patterns.islands.finditer(source):
-        first, last = island.span("body")
-        if first == last:
-            continue
+    for first, last in find_islands(source, language.lexicon.islands):
         rows.extend(map(look_up, split(source, position, first)))
         rows.append(table.string_row(source[first:last]))
         position = last

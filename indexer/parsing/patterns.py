@@ -37,6 +37,8 @@ _PERL_BODY = (
     r"|/(?:[^/\\\n]++|\\.)*+/|!(?:[^!\\\n]++|\\.)*+!|\|(?:[^|\\\n]++|\\.)*+\|)"
 )
 
+# A literal whose opening is another text than its end runs to the end of the source when that is missing, as
+# compilers have it: tried and given up, every further opening would be read to the end again.
 STRING_FORMS = {
     "double": _DOUBLE,
     "single": _SINGLE,
@@ -50,13 +52,14 @@ STRING_FORMS = {
     "triple_raw": _TRIPLE_RAW,
     "triple_single": _TRIPLE_SINGLE,
     "python": rf"[rRbBuUfFtT]{{0,2}}+(?:{_TRIPLE_DOUBLE}|{_TRIPLE_SINGLE}|{_DOUBLE}|{_SINGLE})",
-    "cpp": (rf'{_CPP_PREFIX}(?:R"\((?:[^)]++|\)(?!"))*+\)"|{_DOUBLE}|{_SINGLE})'),
+    "cpp": (rf'{_CPP_PREFIX}(?:R"\((?:[^)]++|\)(?!"))*+(?:\)"|\Z)|{_DOUBLE}|{_SINGLE})'),
     "csharp": (rf"(?:\$++@|@\$++|@){_DOUBLE_VERBATIM}|\$*+{_TRIPLE_RAW}|\$?+{_DOUBLE}|{_SINGLE}"),
     "rust": (
-        r'b?r"[^"]*+"|b?r#"(?:[^"]++|"(?!#))*+"#|b?r##"(?:[^"]++|"(?!##))*+"##|b?r###"(?:[^"]++|"(?!###))*+"###'
+        r'b?r"[^"]*+"|b?r#"(?:[^"]++|"(?!#))*+(?:"#|\Z)|b?r##"(?:[^"]++|"(?!##))*+(?:"##|\Z)'
+        r'|b?r###"(?:[^"]++|"(?!###))*+(?:"###|\Z)'
         rf"|[bc]?+{_DOUBLE_LINES}"
     ),
-    "swift": rf'#"(?:[^"]++|"(?!#))*+"#|{_TRIPLE_DOUBLE}|{_DOUBLE}',
+    "swift": rf'#"(?:[^"]++|"(?!#))*+(?:"#|\Z)|{_TRIPLE_DOUBLE}|{_DOUBLE}',
     "raw_backtick": r"`[^`]*+`",
     "template": rf"`(?:[^`\\$]++|\\(?s:.)|{_TEMPLATE_CODE}|\$)*+`",
     "js_regex": _NO_OPERAND_BEFORE + _REGEX,
@@ -66,11 +69,11 @@ STRING_FORMS = {
     "perl_quote": rf"(?:qq|qw|qr|q|m)\b[ ]?+{_PERL_BODY}[a-z]*+"
     rf"|(?:s|tr|y)(?=[{{/!|])(?:{_PERL_BODY}){{1,2}}+[^/\n;]*+/?+[a-z]*+",
     "shell": rf"\$?+'[^']*+'|\$?+{_DOUBLE_LINES}",
-    "lua_long": r"\[\[(?:[^\]]++|\](?!\]))*+\]\]|\[=\[(?:[^\]]++|\](?!=\]))*+\]=\]"
-    r"|\[==\[(?:[^\]]++|\](?!==\]))*+\]==\]",
+    "lua_long": r"\[\[(?:[^\]]++|\](?!\]))*+(?:\]\]|\Z)|\[=\[(?:[^\]]++|\](?!=\]))*+(?:\]=\]|\Z)"
+    r"|\[==\[(?:[^\]]++|\](?!==\]))*+(?:\]==\]|\Z)",
     "lisp_char": r"#\\(?:\w++|(?s:.))",
     "clojure_char": r"\\(?:\w++|[^\s\w])",
-    "powershell_here": r"@\"\r?\n(?:[^\"]++|\"(?!@))*+\"@|@'\r?\n(?:[^']++|'(?!@))*+'@",
+    "powershell_here": r"@\"\r?\n(?:[^\"]++|\"(?!@))*+(?:\"@|\Z)|@'\r?\n(?:[^']++|'(?!@))*+(?:'@|\Z)",
     "backtick_double": r'"(?:[^"`]++|`(?s:.)|"")*+"',
     "elixir_sigil": rf"~[a-zA-Z](?:{_TRIPLE_DOUBLE}|{_DOUBLE}|{_PERL_BODY})[a-z]*+",
     "erlang_char": r"\$(?:\\.|[^\s])",
@@ -78,13 +81,6 @@ STRING_FORMS = {
     "objective_c": rf"@?{_DOUBLE}|{_SINGLE}",
 }
 """String, character and regular expression literals by the name a lexicon uses."""
-
-ISLAND_FORMS = {
-    "heredoc": r"<<[-~]?[ \t]*+([\"'`]?)([A-Za-z_]\w*+)\1[^\n]*+\n(?P<body>(?:[^\n]*+\n)*?)[ \t]*+\2\b",
-    "php_heredoc": r"<<<[ \t]*+([\"']?)([A-Za-z_]\w*+)\1[ \t]*+\r?\n(?P<body>(?:[^\n]*+\n)*?)[ \t]*+\2\b",
-    "cpp_raw": r'(?P<body>\bR"([^()\\\s"]{1,16}+)\((?s:.)*?\)\2")',
-}
-"""Literals that name their own end, which takes a group; the token pattern sees only what is between them."""
 
 # `xx*+` instead of `x++`: an alternative that begins with a character class is passed over without being
 # tried.
@@ -118,13 +114,10 @@ class TokenPatterns:
         split: Its ``findall`` covers every byte of any source.
         classify: ``fullmatch`` of one piece has the group ``skip``, ``string``, ``word`` or ``number``; an
             operator does not match.
-        islands: Finds literals that name their own end, in the group ``body``; None when the language has
-            none.
     """
 
     split: re.Pattern[bytes]
     classify: re.Pattern[bytes]
-    islands: re.Pattern[bytes] | None
 
 
 @cache
@@ -157,11 +150,9 @@ def token_patterns(lexicon: Lexicon) -> TokenPatterns:
         "number": [_NUMBER],
     }
     classify = "|".join(f"(?P<{name}>{'|'.join(forms)})" for name, forms in groups.items() if forms)
-    islands = "|".join(ISLAND_FORMS[name] for name in lexicon.islands)
     return TokenPatterns(
         split=re.compile("|".join(alternatives).encode("latin-1"), re.MULTILINE),
         classify=re.compile(classify.encode("latin-1"), re.MULTILINE),
-        islands=re.compile(islands.encode("latin-1")) if islands else None,
     )
 
 

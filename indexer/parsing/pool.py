@@ -62,7 +62,7 @@ def analyse_files(
     work = partial(analyser, options=options)
     pending: deque[Future[list[Result]]] = deque()
     # The workers are closed first: that is what ends the threads.
-    with ThreadPoolExecutor(jobs) as threads, closing(_Workers(work, limits)) as workers:
+    with ThreadPoolExecutor(jobs) as threads, closing(GuardedProcesses(work, limits)) as workers:
         for batch in _batches(tasks):
             pending.append(threads.submit(workers.run, batch))
             if len(pending) >= jobs * _BATCHES_AHEAD:
@@ -84,8 +84,13 @@ def _batches(tasks: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
         yield batch
 
 
-class _Workers:
-    """Worker processes, started when none is idle; safe to use from several threads."""
+class GuardedProcesses:
+    """Worker processes, started when none is idle; safe to use from several threads.
+
+    Args:
+        work: Importable function, or partial of one, that analyses a file.
+        limits: What one file may cost.
+    """
 
     def __init__(self, work: Callable[[SourceFile], Result], limits: WorkerLimits) -> None:
         self._work = work

@@ -173,7 +173,7 @@ def serve(descriptor: int) -> None:
         _limit_resources(limits)
         connection.send_bytes(_READY)
         while True:
-            for task in pickle.loads(connection.recv_bytes()):  # noqa: S301
+            for task in pickle.loads(connection.recv_bytes()):  # noqa: S301  (likewise)
                 connection.send_bytes(pickle.dumps(_answer(work, task, limits.seconds), _PROTOCOL))
 
 

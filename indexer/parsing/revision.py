@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,6 +11,15 @@ from codesearch.core.resources import resource_dir
 from indexer.parsing.languages import registry
 
 _QUERIES = Path(__file__).parent / "queries"
+
+
+def analysis_salt(content: Mapping[str, str | int | float | bool]) -> bytes:
+    """16 bytes that change with the revision and with the settings that decide which fragments a content has.
+
+    Args:
+        content: These settings, by dotted key.
+    """
+    return blake2b(f"{sorted(content.items())} {analysis_revision()}".encode(), digest_size=16).digest()
 
 
 def analysis_revision() -> str:

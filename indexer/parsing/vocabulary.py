@@ -16,7 +16,7 @@ from indexer.parsing.patterns import token_patterns
 SKIPPED = 255
 """Kind of comments and white space, beside the values of :class:`~codesearch.core.types.TokenKind`."""
 
-_TAB_WIDTH = 8  # what Python itself assumes
+TAB_WIDTH = 8  # what Python itself assumes
 _MAX_PIECES = 1 << 15  # about 6 MB; beyond it a new table starts, which knows the frequent pieces soon
 _MAX_BYTES = 1 << 22
 
@@ -164,7 +164,7 @@ class PieceTable(dict[bytes, int]):
         column = -1
         blank = text.isspace()
         if blank and newlines:
-            column = len(text.rpartition(b"\n")[2].expandtabs(_TAB_WIDTH))
+            column = len(text.rpartition(b"\n")[2].expandtabs(TAB_WIDTH))
         shape = len(text), newlines, column
         row = self._skipped.get(shape)
         if row is None:

@@ -11,15 +11,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from codesearch.core.types import (
-    F32,
     I32,
     I64,
     U8,
+    U16,
     U32,
     U64,
     ContentKey,
     Fragment,
-    TokenKind,
     Tokens,
     Vocabulary,
 )
@@ -27,7 +26,8 @@ from indexer.normal.keys import blind_hashes
 from indexer.normal.subtokens import SubTokens
 from indexer.normal.winnow import GRAM, WINDOW, gram_hashes
 from indexer.segments.layout import relative_lines
-from indexer.segments.postings import Postings, lexical_scores
+from indexer.segments.numbering import Numbering
+from indexer.segments.postings import Postings, term_postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class SegmentArrays:
         term_hashes: uint64 [w], identifier sub-tokens, ascending.
         term_starts: int64 [w + 1].
         term_rows: int32 [q].
-        term_scores: float32 [q], BM25 scores by this segment's own statistics.
+        term_counts: uint16 [q], how often the content has the term, at most 65,535.
+        term_lengths: int32 [n], sub-tokens per content.
     """
 
     exact: U8
@@ -72,37 +73,24 @@ class SegmentArrays:
     term_hashes: U64
     term_starts: I64
     term_rows: I32
-    term_scores: F32
+    term_counts: U16
+    term_lengths: I32
 
 
 _BLOCK_TOKENS = 1 << 20  # 8 MB per column of hashes
 
 _D = TypeVar("_D", bound=np.generic)
 
-
-class _Texts(dict[bytes, int]):
-    """Numbers the texts of one token kind in order of arrival, across all kinds."""
-
-    def __init__(self, arrived: list[tuple[int, bytes]], kind: int) -> None:
-        super().__init__()
-        self._arrived = arrived
-        self._kind = kind
-
-    def __missing__(self, text: bytes) -> int:
-        number = len(self._arrived)
-        self._arrived.append((self._kind, text))
-        self[text] = number
-        return number
+Identity = tuple[ContentKey, str]
+"""Key and language, which together name a content; rows of a segment ascend by it."""
 
 
 class SegmentBuilder:
     """Takes fragments in any order; equal contents are kept once."""
 
     def __init__(self) -> None:
-        self._arrived: list[tuple[int, bytes]] = []
-        self._texts = [_Texts(self._arrived, kind) for kind in TokenKind]
-        self._fragments: dict[tuple[ContentKey, str], tuple[Fragment, U32]] = {}
-        self._hashes: U64 = np.empty(1 << 12, np.uint64)
+        self._numbering = Numbering()
+        self._fragments: dict[Identity, tuple[Fragment, U32]] = {}
         self._mapping: tuple[Vocabulary | None, U32] = (None, np.empty(0, np.uint32))
 
     def __len__(self) -> int:
@@ -115,36 +103,54 @@ class SegmentBuilder:
             return False
         vocabulary = fragment.tokens.vocabulary
         if self._mapping[0] is not vocabulary:
-            self._mapping = (vocabulary, self._number(vocabulary))
+            self._mapping = (vocabulary, self._numbering.number(vocabulary))
         self._fragments[identity] = (fragment, self._mapping[1][fragment.tokens.ids])
         return True
 
-    def lines(self, identity: tuple[ContentKey, str]) -> I32:
+    def lines(self, identity: Identity) -> I32:
         """int32 [n]: the relative lines of the tokens of a content that was added."""
         return relative_lines(self._fragments[identity][0].tokens.lines)
 
-    def _number(self, vocabulary: Vocabulary) -> U32:
-        """uint32 [v]: this builder's number of each token of a vocabulary."""
-        kinds = vocabulary.kinds.tolist()
-        texts = self._texts
-        pairs = zip(kinds, vocabulary.texts, strict=True)
-        numbers = np.fromiter((texts[kind][text] for kind, text in pairs), np.uint32, len(kinds))
-        if len(self._arrived) > len(self._hashes):
-            self._hashes = np.resize(self._hashes, 2 * len(self._arrived))
-        self._hashes[numbers] = vocabulary.hashes
-        return numbers
+    def identities(self) -> list[Identity]:
+        """Every content, in row order."""
+        return sorted(self._fragments)
 
-    def _vocabulary(self) -> Vocabulary:
-        kinds = np.fromiter((kind for kind, _ in self._arrived), np.uint8, len(self._arrived))
-        return Vocabulary(tuple(text for _, text in self._arrived), kinds, self._hashes[: len(kinds)].copy())
+    def build(
+        self, chosen: Sequence[Identity] | None = None
+    ) -> tuple[SegmentArrays, list[Fragment], tuple[str, ...]]:
+        """The arrays, the fragments in row order (sharing the segment's vocabulary), and the languages.
 
-    def build(self) -> tuple[SegmentArrays, list[Fragment], tuple[str, ...]]:
-        """The arrays, the fragments in row order (sharing the segment's vocabulary), and the languages."""
-        ordered = sorted(self._fragments.items())
-        languages = tuple(sorted({language for (_, language), _ in ordered}))
-        vocabulary = self._vocabulary()
-        fragments = [_rebased(fragment, ids, vocabulary) for _, (fragment, ids) in ordered]
+        The same contents give the same arrays, whatever the order in which they came.
+
+        Args:
+            chosen: Contents of the segment in row order; None for all.
+        """
+        rows = self.identities() if chosen is None else chosen
+        languages = tuple(sorted({language for _, language in rows}))
+        pairs = [self._fragments[identity] for identity in rows]
+        vocabulary, numbers = _used(self._numbering.vocabulary(), [ids for _, ids in pairs])
+        fragments = [_rebased(fragment, numbers[ids], vocabulary) for fragment, ids in pairs]
         return segment_arrays(fragments, vocabulary, languages), fragments, languages
+
+
+def _used(vocabulary: Vocabulary, streams: Sequence[U32]) -> tuple[Vocabulary, U32]:
+    """The tokens of a vocabulary that occur in streams of them, in order of their first occurrence, and
+    uint32 [v], the new number of each of them.
+    """
+    ids = _joined(streams, np.uint32)
+    first = np.full(len(vocabulary.kinds), len(ids))
+    for begin in reversed(range(0, len(ids), _BLOCK_TOKENS)):
+        block = ids[begin : begin + _BLOCK_TOKENS]
+        # Of several assignments the last one stays, which is that of the first occurrence.
+        first[block[::-1]] = np.arange(begin + len(block) - 1, begin - 1, -1)
+    kept = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(ids))]
+    numbers = np.zeros(len(first), np.uint32)
+    numbers[kept] = np.arange(len(kept))
+    texts = vocabulary.texts
+    return (
+        Vocabulary(tuple(texts[n] for n in kept.tolist()), vocabulary.kinds[kept], vocabulary.hashes[kept]),
+        numbers,
+    )
 
 
 def _rebased(fragment: Fragment, ids: U32, vocabulary: Vocabulary) -> Fragment:
@@ -163,7 +169,7 @@ def segment_arrays(
     ids = _joined((fragment.tokens.ids for fragment in fragments), np.uint32)
     number: Mapping[str, int] = {language: code for code, language in enumerate(languages)}
     grams = _gram_postings(blind_hashes(vocabulary), ids, starts)
-    lexical = lexical_scores(SubTokens.of(vocabulary), ids, starts)
+    terms = term_postings(SubTokens.of(vocabulary), ids, starts)
     return SegmentArrays(
         exact=_key_rows([fragment.exact_key for fragment in fragments]),
         renamed=_key_rows([fragment.renamed_key for fragment in fragments]),
@@ -179,10 +185,11 @@ def segment_arrays(
         gram_starts=grams.starts,
         gram_rows=grams.rows,
         gram_counts=np.bincount(grams.rows, minlength=len(fragments)).astype(np.int32),
-        term_hashes=lexical.terms,
-        term_starts=lexical.starts,
-        term_rows=lexical.rows,
-        term_scores=lexical.scores,
+        term_hashes=terms.terms,
+        term_starts=terms.starts,
+        term_rows=terms.rows,
+        term_counts=terms.counts,
+        term_lengths=terms.lengths,
     )
 
 

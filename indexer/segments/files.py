@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +62,7 @@ def read_array(folder: Path, name: str) -> NDArray[np.generic]:
     path = folder / f"{name}.npy"
     try:
         mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError) as error:  # its head is Python
         raise IndexFailure(f"cannot read {path}: {error}", REBUILD) from error
     # A plain array over the mapping: numpy's memmap subclass costs microseconds per slice.
     return mapped.view(np.ndarray)
@@ -79,9 +83,35 @@ def verify_files(folder: Path, files: Mapping[str, StoredFile]) -> None:
             raise IndexFailure(f"cannot read {path}: {error.strerror}", REBUILD) from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to the disk, so that a rename in it survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def create_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Make a file unless it is there; nobody ever sees a part of it, and of two who make it one wins.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # The second where another process, which has made it, took ours for the remains of a dead one.
+        with suppress(FileExistsError, FileNotFoundError):
+            os.link(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def remove_remains(path: Path) -> None:
+    """Delete what processes that died left of their attempts to :func:`create_whole` a file that is there."""
+    for remains in path.parent.glob(f"{glob.escape(path.name)}.*.new"):
+        remains.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file, or the entries of a folder, to the disk, so that it survives a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

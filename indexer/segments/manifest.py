@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from codesearch.core.errors import EnvironmentFailure, IndexFailure
-from indexer.segments.files import REBUILD, StoredFile, sync_folder
+from indexer.segments.files import REBUILD, StoredFile, create_whole, sync_file
 
-FORMAT_VERSION = 2  # 1 had vectors in float16
+FORMAT_VERSION = 3  # 1 had vectors in float16, 2 BM25 scores by the average of each segment
 MANIFEST = "manifest.json"
 _KEY_BYTES = 32
 
@@ -93,7 +93,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / MANIFEST)
-    sync_folder(folder)
+    sync_file(folder)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -111,9 +111,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexFailure(f"cannot read {path}: {error}", REBUILD) from error
     version = raw.get("format") if isinstance(raw, dict) else None
     if version != FORMAT_VERSION:
+        newer = isinstance(version, int) and version > FORMAT_VERSION
         raise IndexFailure(
             f"{folder} has index format {version}, this codesearch reads format {FORMAT_VERSION}",
-            "index again into a new folder, or use the codesearch version that wrote it",
+            "upgrade codesearch-clones" if newer else REBUILD,
         )
     try:
         return _from_json(raw)
@@ -167,10 +168,8 @@ def signing_key(path: Path) -> bytes:
             key = path.read_bytes()
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            key = secrets.token_bytes(_KEY_BYTES)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(key)
+            create_whole(path, secrets.token_bytes(_KEY_BYTES), 0o600)
+            key = path.read_bytes()
     except OSError as error:
         raise EnvironmentFailure(
             f"cannot use the signing key {path}: {error.strerror}", "set index.key_file to a writable path"

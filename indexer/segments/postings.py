@@ -1,23 +1,21 @@
-"""Inverted indexes in compressed-row form: fingerprints to rows, and terms to BM25 scores."""
+"""Inverted indexes in compressed-row form: fingerprints to rows, and terms to rows with their counts."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codesearch.core.types import F32, I32, I64, U32, U64, Mask
+from codesearch.core.types import I32, I64, U16, U32, U64, Mask
 from indexer.normal.distinct import sorted_distinct
 from indexer.normal.subtokens import SubTokens
 
-BM25_METHOD = "lucene"  # Kamphuis et al. 2020: all variants retrieve alike; this one has no negative weights
-
 _ROW_BITS = np.uint64(32)
 _BLOCK_ROWS = 4096  # contents whose terms are in memory at once
+
+Entry = TypeVar("Entry", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,64 +53,57 @@ class Postings:
 
 
 @dataclass(frozen=True, slots=True)
-class LexicalScores:
-    """BM25 scores by term: ``terms`` uint64 [w] ascending, ``starts`` int64 [w + 1], ``rows`` and
-    ``scores`` [q].
+class TermPostings:
+    """The contents of each term.
+
+    Attributes:
+        terms: uint64 [w], ascending.
+        starts: int64 [w + 1].
+        rows: int32 [q], ascending and distinct within a term.
+        counts: uint16 [q], how often the content has the term, at most 65,535.
+        lengths: int32 [n], terms of each content, with repeats.
     """
 
     terms: U64
     starts: I64
     rows: I32
-    scores: F32
+    counts: U16
+    lengths: I32
 
 
-def lexical_scores(parts: SubTokens, ids: U32, starts: I64) -> LexicalScores:
-    """Score every (term, content) occurrence with bm25s.
+def term_postings(parts: SubTokens, ids: U32, starts: I64) -> TermPostings:
+    """Invert the terms of contents.
 
     Args:
         parts: Terms of every token of the vocabulary.
         ids: uint32 [t], tokens of all contents.
         starts: int64 [n + 1], where each content's tokens begin.
     """
-    import bm25s  # 0.15 s of import, needed by writers only
-
-    distinct, numbers = np.unique(parts.hashes, return_inverse=True)
-    terms = _Documents(SubTokens(parts.starts, numbers.astype(np.uint64)), ids, starts)
-    if not len(distinct) or not len(terms):
-        return LexicalScores(
-            distinct[:0], np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
-        )
-    scorer = bm25s.BM25(method=BM25_METHOD, csc_backend="numpy")
-    index = scorer.build_index_from_ids(list(range(len(distinct))), terms, show_progress=False)
-    return LexicalScores(
-        distinct,
-        index["indptr"].astype(np.int64),
-        index["indices"].astype(np.int32),
-        index["data"].astype(np.float32),
+    terms, numbers = np.unique(parts.hashes, return_inverse=True)
+    numbered = SubTokens(parts.starts, numbers.astype(np.uint64))
+    lengths = np.zeros(len(starts) - 1, np.int32)
+    packed, counts = [np.empty(0, np.uint64)], [np.empty(0, np.uint16)]
+    for first in range(0, len(lengths), _BLOCK_ROWS):
+        cut = starts[first : first + _BLOCK_ROWS + 1]
+        found, sources = numbered.gather(ids[cut[0] : cut[-1]])
+        rows = np.searchsorted(cut - cut[0], sources, "right") - 1
+        lengths[first : first + len(cut) - 1] = np.bincount(rows, minlength=len(cut) - 1)
+        cells = np.sort((found << _ROW_BITS) | (rows + first).astype(np.uint64))
+        begins = np.flatnonzero(np.diff(cells, prepend=~cells[:1]))
+        packed.append(cells[begins])
+        repeats = np.diff(begins, append=len(cells))
+        counts.append(np.minimum(repeats, np.iinfo(np.uint16).max).astype(np.uint16))
+    cells = np.concatenate(packed)
+    order = np.argsort(cells, kind="stable")  # merges the blocks, each of which is in order
+    cells = cells[order]
+    sizes = np.bincount((cells >> _ROW_BITS).astype(np.int64), minlength=len(terms))
+    return TermPostings(
+        terms,
+        np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        cells.astype(np.uint32).astype(np.int32),
+        np.concatenate(counts)[order],
+        lengths,
     )
-
-
-class _Documents:
-    """Term numbers of each content, made when they are asked for: all lists at once would take 40 bytes a
-    term.
-    """
-
-    def __init__(self, parts: SubTokens, ids: U32, starts: I64) -> None:
-        self._parts = parts
-        self._ids = ids
-        self._starts = starts
-
-    def __len__(self) -> int:
-        return len(self._starts) - 1
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for first in range(0, len(self), _BLOCK_ROWS):
-            starts = self._starts[first : first + _BLOCK_ROWS + 1]
-            terms, sources = self._parts.gather(self._ids[starts[0] : starts[-1]])
-            ends = np.searchsorted(sources, starts - starts[0])
-            numbers = terms.tolist()
-            for begin, end in itertools.pairwise(ends.tolist()):
-                yield numbers[begin:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +128,14 @@ class Lists:
         firsts = starts[positions]
         return cls(firsts, np.where(values[positions] == wanted, starts[positions + 1] - firsts, 0))
 
-    def cells(self, used: Mask) -> tuple[I64, I64]:
-        """Positions in the lists of the values where ``used`` [n] is True, and which value each belongs
-        to.
+    def joined(self, array: NDArray[Entry], used: Mask) -> NDArray[Entry]:
+        """What ``array`` holds of the lists of the values where ``used`` [n] is True, one list after the
+        other.
         """
-        counts = np.where(used, self.sizes, 0)
-        owners = np.repeat(np.arange(len(counts)), counts)
-        within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self.firsts[owners] + within, owners
+        # Lists are long and few: to copy each is several times as fast as to gather their cells.
+        bounds = zip(self.firsts[used].tolist(), self.sizes[used].tolist(), strict=True)
+        return np.concatenate([array[:0], *(array[first : first + size] for first, size in bounds)])
+
+    def spread(self, values: NDArray[Entry], used: Mask) -> NDArray[Entry]:
+        """Each of ``values`` [n] once for every entry of its list, as :meth:`joined` orders them."""
+        return np.repeat(values[used], self.sizes[used])

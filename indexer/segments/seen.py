@@ -1,5 +1,6 @@
-"""Checksums are verified when a segment is first seen here, afterwards size and modification time stand
-for them.
+"""Checksums are verified when a segment is first seen here, afterwards size and times stand for them.
+
+The time of change is one of the two: whoever sets that of modification back cannot set it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def verify_unseen(folder: Path, manifest: Manifest, key: bytes) -> None:
 
 
 def _stamps(folder: Path, entry: SegmentEntry) -> _Stamps:
-    """Size and modification time of every file.
+    """Size, and times of modification and change, of every file.
 
     Raises:
         IndexFailure: A file is missing or has another size than the manifest says.
@@ -53,7 +54,7 @@ def _stamps(folder: Path, entry: SegmentEntry) -> _Stamps:
             raise IndexFailure(
                 f"{folder / name} is damaged: {status.st_size} bytes, not {stored.size}", REBUILD
             )
-        stamps[name] = [status.st_size, status.st_mtime_ns]
+        stamps[name] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     return stamps
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 
-from codesearch.core.types import I64, U8, U64, ContentKey, Fragment, Mask
+from codesearch.core.types import I64, U8, U32, U64, ContentKey, Fragment, Mask
 from indexer.embedding.stored import Stored
+from indexer.normal.keys import blind_hashes
 from indexer.segments.manifest import Manifest
 from indexer.segments.segment import Segment
 
@@ -22,10 +24,11 @@ class Snapshot:
     """Read access to the contents of an index at one moment.
 
     Rows are numbered across the segments in manifest order. A snapshot stays valid after newer ones are
-    published, because segments never change.
+    published, because segments never change. To other processes its address travels, and they open it again.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, trusted: bool = False) -> None:
+        self._folder = folder
         self.manifest = manifest
         self.trusted = trusted
         self.segments = tuple(Segment(folder / SEGMENTS / entry.name, entry) for entry in manifest.segments)
@@ -37,6 +40,9 @@ class Snapshot:
 
     def __len__(self) -> int:
         return self._first_rows[-1]
+
+    def __reduce__(self) -> tuple[Callable[[_Address], Snapshot], tuple[_Address]]:
+        return _opened, (_Address.of(self._folder, self.manifest, self.trusted),)
 
     @cached_property
     def live(self) -> Mask:
@@ -81,6 +87,15 @@ class Snapshot:
             for segment in self.segments
         ]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    @cached_property
+    def blind_numbers(self) -> Sequence[U32]:
+        """Of each segment uint32 [v]: a number per token of its vocabulary, from 0 on, the same for tokens
+        that are equal but for names and literals.
+        """
+        blind = [blind_hashes(segment.vocabulary) for segment in self.segments]
+        distinct = np.unique(np.concatenate(blind)) if blind else np.empty(0, np.uint64)
+        return [np.searchsorted(distinct, hashes).astype(np.uint32) for hashes in blind]
 
     def parts(self) -> Iterable[tuple[Segment, int]]:
         """Each segment with its first row."""
@@ -132,3 +147,31 @@ def _ties(segment: Segment) -> U64:
         for language in segment.entry.languages
     ]
     return segment.key_prefixes + np.array(offsets, np.uint64)[segment.arrays.language]
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """What another process opens a snapshot by; equal for one and the same.
+
+    Attributes:
+        folder: The index.
+        state: Number, time and segments of the manifest.
+        manifest: All of it.
+        trusted: Whether this installation wrote it.
+    """
+
+    folder: Path
+    state: tuple[int, str, tuple[str, ...]]
+    manifest: Manifest = field(compare=False)
+    trusted: bool
+
+    @classmethod
+    def of(cls, folder: Path, manifest: Manifest, trusted: bool) -> _Address:
+        names = tuple(entry.name for entry in manifest.segments)
+        return cls(folder.absolute(), (manifest.snapshot, manifest.started, names), manifest, trusted)
+
+
+@lru_cache(maxsize=1)
+def _opened(address: _Address) -> Snapshot:
+    """One per process, so that all tasks about it share what it keeps."""
+    return Snapshot(address.folder, address.manifest, address.trusted)

@@ -9,16 +9,15 @@ import faiss
 import numpy as np
 
 from codesearch.core.types import F32, I64, Mask
-from indexer.embedding.stored import Stored, as_vectors
-from indexer.vectors.flat import FlatIndex, as_cosines, bitmap, rounded
+from indexer.embedding.stored import Stored
+from indexer.vectors.flat import as_cosines, bitmap, rounded
+from indexer.vectors.recall import RecallProbe, even_sample, row_blocks
 from indexer.vectors.threads import threads_for
 
 SEED = 1729  # any constant: equal rows give equal centroids on every machine and run
 TRAINING_ROWS_PER_CENTROID = 64  # FAISS asks for 39 to 256
 RECALL_TARGET = 0.97
 SELECTIVE = 0.1  # a filter that leaves less may leave nothing in the nearest lists, so all are probed
-_PROBED_QUERIES = 256
-_RECALL_AT = 10
 
 
 class IvfIndex:
@@ -43,22 +42,18 @@ class IvfIndex:
     def build(cls, rows: Stored) -> tuple[Self, float]:
         """Train on the rows, add them, choose the number of probes; returns the index and its recall@10."""
         count, dim = rows.shape
-        centroids = int(4 * np.sqrt(count))  # FAISS wiki, "Guidelines to choose an index"
+        centroids = centroids_for(count)
         index = cls(dim, centroids)
-        step = max(count // (centroids * TRAINING_ROWS_PER_CENTROID), 1)
-        index._index.train(rows[::step].astype(np.float32))
-        for first in range(0, count, 1 << 16):
-            index._index.add(rows[first : first + (1 << 16)].astype(np.float32))
-        return index, index._tune(rows)
+        sample = even_sample(rows, max(centroids * TRAINING_ROWS_PER_CENTROID, 1))
+        index._index.train(sample.astype(np.float32))
+        for _, block in row_blocks(rows):
+            index._index.add(block)
+        return index, index._tune(RecallProbe.of(rows))
 
-    def _tune(self, rows: Stored) -> float:
+    def _tune(self, probe: RecallProbe) -> float:
         """Double the probes until recall against exact search reaches the target; returns the recall."""
-        queries = as_vectors(rows[:: max(len(rows) // _PROBED_QUERIES, 1)][:_PROBED_QUERIES])
-        _, truth = FlatIndex.of(rows).search(queries, _RECALL_AT)
-        recall = 0.0
         while True:
-            _, found = self.search(queries, _RECALL_AT)
-            recall = float(np.mean([np.isin(t, f).mean() for t, f in zip(truth, found, strict=True)]))
+            recall = probe.recall(self)
             if recall >= RECALL_TARGET or self._index.nprobe >= self._index.nlist:
                 return recall
             self._index.nprobe = min(2 * self._index.nprobe, self._index.nlist)
@@ -101,3 +96,13 @@ class IvfIndex:
         index = cls.__new__(cls)
         index._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
         return index
+
+
+def centroids_for(rows: int) -> int:
+    """Lists of so many rows: twice the root; four times took three times as long to build for nothing."""
+    return max(int(2 * np.sqrt(rows)), 1)
+
+
+def structure_bytes(rows: int, dim: int) -> int:
+    """What the structure takes: rows, their numbers and centroids."""
+    return rows * (dim + 8) + 4 * dim * centroids_for(rows)

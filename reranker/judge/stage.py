@@ -46,13 +46,18 @@ class JudgeStage:
         return JudgeStage(self._user, (), degraded=frozenset({LEFT_OUT}))
 
     @property
+    def silent(self) -> bool:
+        """Whether every decision of the cascade stands, for there is nobody who would say anything."""
+        return not (self._user or self._judges)
+
+    @property
     def degraded(self) -> frozenset[str]:
         """What did not go as configured so far."""
         return self._degraded.union(*(judge.degraded for judge in self._judges))
 
     def accepted(self, first: tuple[bytes, str], second: tuple[bytes, str]) -> bool:
         """Whether the user called a pair of contents, each given by its key and language, a clone."""
-        return self._user.accepts(frozenset((key.hex(), language) for key, language in (first, second)))
+        return self._user.accepts(first, second)
 
     def leaves_open(self, decision: Decision) -> bool:
         """Whether judges are asked about a pair with this decision."""

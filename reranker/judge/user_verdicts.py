@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from codesearch.core.feedback import ContentPair, Precedent
+from codesearch.core.feedback import Precedent
 from codesearch.core.judge import Case, Ruling
 from codesearch.core.results import Verdict
 from reranker.judge.clone_type import clone_type_of
@@ -20,9 +20,15 @@ class UserVerdicts:
     def __init__(self, precedents: Iterable[Precedent]) -> None:
         self._said = {precedent.pair: precedent for precedent in precedents}
 
-    def accepts(self, pair: ContentPair) -> bool:
-        """Whether the user called a pair a clone."""
-        precedent = self._said.get(pair)
+    def __bool__(self) -> bool:
+        """Whether the user said anything at all."""
+        return bool(self._said)
+
+    def accepts(self, first: tuple[bytes, str], second: tuple[bytes, str]) -> bool:
+        """Whether the user called a pair of contents, each given by its key and language, a clone."""
+        if not self._said:  # every candidate of every query is asked about
+            return False
+        precedent = self._said.get(frozenset((key.hex(), language) for key, language in (first, second)))
         return precedent is not None and precedent.verdict is Verdict.CLONE
 
     def judge(self, cases: Sequence[Case]) -> list[Ruling | None]:

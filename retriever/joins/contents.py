@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from codesearch.core.types import I64, U64, Mask
+from codesearch.core.workers import cut_evenly
 from indexer.normal.compressed import entries_of
 from indexer.normal.keys import blind_hashes
 from indexer.segments.snapshot import Snapshot
@@ -60,6 +62,19 @@ class Contents:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def part(self, first: int, last: int) -> Contents:
+        """Those from position ``first`` up to ``last``, numbered from 0."""
+        return Contents(self.snapshot, self.rows[first:last])
+
+    def cut(self, parts: int) -> Sequence[tuple[int, int]]:
+        """Ranges of positions that cover all, at most ``parts`` of about as many tokens each."""
+        if parts == 1 or not len(self):
+            return cut_evenly(len(self), 1)
+        ends = np.cumsum(self.sizes)
+        shares = np.arange(1, parts) * ends[-1] // parts
+        edges = np.unique([0, *np.searchsorted(ends, shares, "right").tolist(), len(self)])
+        return list(pairwise(edges.tolist()))
 
     def blocks(self) -> Iterator[TokenBlock]:
         """Every content once, in order; a block is one row, or several that fit together."""

@@ -7,13 +7,17 @@ one everything is alike, in another nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from codesearch.core.types import F32, I64, U64
-from indexer.embedding.stored import Stored, as_vectors, row_cosines
+from codesearch.core.device import CPU, Device
+from codesearch.core.protocols import VectorIndex
+from codesearch.core.types import F32, F64, I64, U64
+from codesearch.core.workers import HERE, Workers, cut_evenly
+from indexer.embedding.stored import Stored, row_cosines
+from indexer.vectors.self_join import join_structure, nearest_batches
 from retriever.joins.near_miss import CandidatePairs
 from retriever.joins.pairs import pack_pairs, unpack_pairs
 
@@ -22,7 +26,6 @@ SAMPLE = 256  # contents of one language and size that stand for all of them
 SIZES = (80, 200)  # tokens at which contents are of another size
 STANDS_OUT = 4.0  # standard deviations above the mean of random pairs
 LEAST_COSINE = 0.5
-_EXACT_LIMIT = 60_000  # rows; beyond, an inverted file with seeded centroids proposes
 _BLOCK = 4096
 
 
@@ -46,17 +49,27 @@ class Strata:
         return cls(numbered.astype(np.int64), len(distinct))
 
 
-def dense_pairs(rows: Stored, strata: Strata, ties: Sequence[bytes]) -> CandidatePairs:
+def dense_pairs(
+    rows: Stored, strata: Strata, ties: Sequence[bytes], workers: Workers = HERE, device: Device = CPU
+) -> CandidatePairs:
     """Mutual neighbours that stand out, most alike first.
 
     Args:
         rows: int8 [n, dim], stored vectors.
         strata: Of the rows.
         ties: Key of each content: the sample and equal scores do not depend on the order of the rows.
+        workers: Do it, a range of rows against all at a time.
+        device: Where neighbours are looked for; GPUs do it faster than many workers.
     """
-    left, right = unpack_pairs(_mutual(rows))
+    if not len(rows):
+        return CandidatePairs(*(np.empty(0, np.int64),) * 2, np.empty(0, np.float32))
+    ranges = cut_evenly(len(rows), workers.parts)
+    neighbourhood = rows, join_structure(rows, device)
+    searching = HERE if device.gpus else workers
+    left, right = unpack_pairs(_twice(searching.map(_proposed, neighbourhood, ranges)))
+    background = rows, _samples(strata, ties)
+    mean, deviation = map(np.concatenate, zip(*workers.map(_background, background, ranges), strict=True))
     cosines = row_cosines(rows[left], rows[right])
-    mean, deviation = _background(rows, strata, ties)
     kept = cosines >= LEAST_COSINE
     for ours, theirs in ((left, strata.number[right]), (right, strata.number[left])):
         kept &= cosines >= mean[ours, theirs] + STANDS_OUT * deviation[ours, theirs]
@@ -65,39 +78,50 @@ def dense_pairs(rows: Stored, strata: Strata, ties: Sequence[bytes]) -> Candidat
     return CandidatePairs(left[order], right[order], cosines[order].astype(np.float32))
 
 
-def _mutual(rows: Stored) -> U64:
-    """Packed pairs of rows that are each among the nearest of the other, ascending."""
-    from indexer.vectors.flat import FlatIndex  # faiss is loaded only where vectors are
-    from indexer.vectors.ivf import IvfIndex
+def _proposed(neighbourhood: tuple[Stored, VectorIndex], asking: tuple[int, int]) -> U64:
+    """Packed pairs of a range of rows with what is nearest to each."""
+    rows, structure = neighbourhood
+    found = [np.empty(0, np.uint64)]
+    for batch in nearest_batches(structure, rows, NEAREST, range(*asking)):
+        ours = np.repeat(np.arange(batch.first, batch.first + len(batch.rows)), batch.rows.shape[1])
+        theirs = batch.rows.ravel()
+        found.append(pack_pairs(ours[theirs >= 0], theirs[theirs >= 0]))
+    return np.concatenate(found)
 
-    index = FlatIndex.of(rows) if len(rows) <= _EXACT_LIMIT else IvfIndex.build(rows)[0]
-    found = []
-    for first in range(0, len(rows), _BLOCK):
-        queries = np.arange(first, min(first + _BLOCK, len(rows)))
-        _, nearest = index.search(as_vectors(rows[queries]), min(NEAREST + 1, len(rows)))
-        asking = np.repeat(queries, nearest.shape[1])
-        answer = nearest.ravel()
-        valid = (answer >= 0) & (answer != asking)
-        found.append(pack_pairs(asking[valid], answer[valid]))
-    packed = np.sort(np.concatenate(found)) if found else np.empty(0, np.uint64)
-    twice: U64 = packed[1:][packed[1:] == packed[:-1]]  # both sides name it
+
+def _twice(proposed: Iterable[U64]) -> U64:
+    """Pairs that both sides name, ascending."""
+    packed = np.sort(np.concatenate(list(proposed)))
+    twice: U64 = packed[1:][packed[1:] == packed[:-1]]
     return twice
 
 
-def _background(rows: Stored, strata: Strata, ties: Sequence[bytes]) -> tuple[F32, F32]:
-    """Mean and standard deviation of each row's cosine with random rows of each stratum, [n, strata]."""
-    mean = np.empty((len(rows), strata.count), np.float32)
+def _samples(strata: Strata, ties: Sequence[bytes]) -> Sequence[I64]:
+    """Rows that stand for each stratum."""
+    order = np.array(sorted(range(len(ties)), key=ties.__getitem__), np.int64)
+    return [order[strata.number[order] == stratum][:SAMPLE] for stratum in range(strata.count)]
+
+
+def _background(rows_and_samples: tuple[Stored, Sequence[I64]], chosen: tuple[int, int]) -> tuple[F32, F32]:
+    """Mean and standard deviation of the cosines of a range of rows with each sample, [rows, samples]."""
+    rows, samples = rows_and_samples
+    first, last = chosen
+    mean = np.empty((last - first, len(samples)), np.float32)
     deviation = np.empty_like(mean)
-    order = np.array(sorted(range(len(rows)), key=ties.__getitem__), np.int64)
-    lengths = np.maximum(np.sqrt((rows.astype(np.int32) ** 2).sum(axis=1, dtype=np.int64)), 1.0)
-    for stratum in range(strata.count):
-        sample = order[strata.number[order] == stratum][:SAMPLE]
+    for stratum, sample in enumerate(samples):
         # Products of signed bytes add up to less than 2^24: exact in float32, whatever the order.
         theirs = rows[sample].astype(np.float32).T
-        for first in range(0, len(rows), _BLOCK):
-            part = slice(first, first + _BLOCK)
-            products = rows[part].astype(np.float32) @ theirs
-            cosines = products / lengths[part, None] / lengths[None, sample]
-            mean[part, stratum] = cosines.mean(axis=1)
-            deviation[part, stratum] = cosines.std(axis=1)
+        for begin in range(first, last, _BLOCK):
+            end = min(begin + _BLOCK, last)
+            products = rows[begin:end].astype(np.float32) @ theirs
+            cosines = products / _lengths(rows[begin:end])[:, None] / _lengths(rows[sample])[None, :]
+            mean[begin - first : end - first, stratum] = cosines.mean(axis=1)
+            deviation[begin - first : end - first, stratum] = cosines.std(axis=1)
     return mean, deviation
+
+
+def _lengths(rows: Stored) -> F64:
+    """float64 [n]."""
+    squares = (rows.astype(np.int32) ** 2).sum(axis=1, dtype=np.int64)
+    lengths: F64 = np.maximum(np.sqrt(squares), 1.0)
+    return lengths

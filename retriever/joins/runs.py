@@ -6,12 +6,14 @@ runs; the runs are then extended to both sides as far as the tokens are equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from codesearch.core.types import I64, U32, U64
+from codesearch.core.types import I64, U32
+from codesearch.core.workers import HERE, Workers, cut_evenly
 from indexer.normal.winnow import GRAM, gram_hashes
 from retriever.joins.contents import Contents
 
@@ -36,68 +38,145 @@ class Run:
     length: int
 
 
-def shared_runs(contents: Contents, least: int) -> list[Run]:
+def shared_runs(contents: Contents, least: int, workers: Workers = HERE) -> list[Run]:
     """Maximal runs of at least ``least`` tokens, longest first, ties by position; none that repeats itself,
     unless it is copied to the letter.
 
-    Not every pair of places of a run that stands in many is listed: each is linked to the next one.
+    Not every pair of places of a run that stands in many is listed: each is linked to the next one. Anchors
+    are read by ranges of contents, linked by classes of their hashes, and extended by pairs of contents.
     """
-    column = _Column.of(contents)
-    left, right = _linked_anchors(column)
-    runs = {run for run in _extended(column, left, right) if run.length >= least and column.varies(run)}
-    return sorted(runs, key=lambda run: (-run.length, run.left, run.first, run.right, run.second))
+    parts = workers.parts
+    anchors = _Anchors(*_joined(workers.map(_anchors, contents, contents.cut(parts))))
+    classes = ((number, parts) for number in range(parts))
+    links = _Links(*_joined(workers.map(_linked, anchors, classes)))
+    found = workers.map(_extended_all, (contents, least), links.cut(parts))
+    return sorted(
+        (run for runs in found for run in runs),
+        key=lambda run: (-run.length, run.left, run.first, run.right, run.second),
+    )
+
+
+def _joined(parts: Iterable[tuple[I64, ...]]) -> Iterator[I64]:
+    return (np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchors:
+    """Places that meet where runs are equal, by content and token.
+
+    Attributes:
+        owners: int64 [a], positions.
+        offsets: int64 [a], tokens from the beginning of the content.
+        hashes: int64 [a].
+    """
+
+    owners: I64
+    offsets: I64
+    hashes: I64
+
+
+def _anchors(contents: Contents, positions: tuple[int, int]) -> tuple[I64, I64, I64]:
+    """Those of a range of contents."""
+    first, last = positions
+    found = [(np.empty(0, np.int64),) * 3]
+    for block in contents.part(first, last).blocks():
+        mixed = gram_hashes(block.blind, ANCHOR)
+        owners = block.owners
+        inside = owners[: len(mixed)] == owners[ANCHOR - 1 :] if len(mixed) else np.empty(0, bool)
+        chosen = np.flatnonzero(inside & (mixed % np.uint64(SAMPLED) == 0))
+        offsets = chosen - block.starts[owners[chosen] - block.first]
+        found.append((owners[chosen] + first, offsets, mixed[chosen].view(np.int64)))
+    owners, offsets, hashes = _joined(found)
+    return owners, offsets, hashes
+
+
+def _linked(anchors: _Anchors, chosen: tuple[int, int]) -> tuple[I64, I64, I64, I64]:
+    """Equal anchors, each with the next one in another place, of those whose hash leaves a remainder.
+
+    Args:
+        anchors: Of all contents.
+        chosen: The remainder and the divisor.
+
+    Returns:
+        As :class:`_Links` has them, in any order.
+    """
+    remainder, divisor = chosen
+    here = np.flatnonzero((anchors.hashes.view(np.uint64) // SAMPLED) % np.uint64(divisor) == remainder)
+    order = here[np.argsort(anchors.hashes[here], kind="stable")]  # equal ones by place
+    hashes = anchors.hashes[order]
+    edges = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1], [True])))
+    sizes = np.diff(edges) if len(hashes) else np.empty(0, np.int64)
+    usable = np.repeat((sizes > 1) & (sizes <= MOST_PLACES), sizes)
+    linked = usable[:-1] & (hashes[1:] == hashes[:-1]) if len(hashes) else usable
+    left, right = order[:-1][linked], order[1:][linked]
+    return anchors.owners[left], anchors.owners[right], anchors.offsets[left], anchors.offsets[right]
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Pairs of equal anchors.
+
+    Attributes:
+        left: int64 [l], positions.
+        right: int64 [l].
+        first: int64 [l], the token of the left content.
+        second: int64 [l], that of the right one.
+    """
+
+    left: I64
+    right: I64
+    first: I64
+    second: I64
+
+    def cut(self, parts: int) -> Sequence[_Links]:
+        """At most ``parts``, those of two contents in one, by shift and place."""
+        order = np.lexsort((self.first, self.second - self.first, self.right, self.left))
+        left, right = self.left[order], self.right[order]
+        pairs = np.flatnonzero(np.concatenate(([True], (np.diff(left) != 0) | (np.diff(right) != 0))))
+        ends = np.append(pairs, len(order))
+        edges = np.unique([ends[np.searchsorted(ends, edge)] for edge, _ in cut_evenly(len(order), parts)])
+        return [
+            _Links(left[a:b], right[a:b], self.first[order[a:b]], self.second[order[a:b]])
+            for a, b in pairwise([*edges.tolist(), len(order)])
+        ]
+
+
+def _extended_all(contents_and_least: tuple[Contents, int], links: _Links) -> list[Run]:
+    """The runs around some links that are long enough and vary, each once."""
+    contents, least = contents_and_least
+    positions, numbers = np.unique(np.concatenate((links.left, links.right)), return_inverse=True)
+    column = _Column.of(Contents(contents.snapshot, contents.rows[positions]))
+    left, right = numbers[: len(links.left)], numbers[len(links.left) :]
+    found = _extended(column, _Links(left, right, links.first, links.second))
+    runs = {run for run in found if run.length >= least and column.varies(run)}
+    return [replace(run, left=int(positions[run.left]), right=int(positions[run.right])) for run in runs]
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """Tokens of all contents in one column.
+    """Tokens of some contents in one column.
 
     Attributes:
         tokens: uint32 [t], a number per distinct blind token.
         named: uint32 [t], the same with names and literals.
         starts: int64 [n + 1].
-        anchors: int64 [a], places of the anchors, ascending.
-        hashes: uint64 [a].
     """
 
     tokens: U32
     named: U32
     starts: I64
-    anchors: I64
-    hashes: U64
 
     @classmethod
     def of(cls, contents: Contents) -> _Column:
         """Read the tokens block by block."""
-        tokens, named, starts, anchors, hashes = [], [], [np.zeros(1, np.int64)], [], []
-        total = 0
+        tokens, named, starts = [np.empty(0, np.uint32)], [np.empty(0, np.uint32)], [np.zeros(1, np.int64)]
         for block in contents.blocks():
-            mixed = gram_hashes(block.blind, ANCHOR)
-            owners = block.owners
-            inside = owners[: len(mixed)] == owners[ANCHOR - 1 :] if len(mixed) else np.empty(0, bool)
-            chosen = np.flatnonzero(inside & (mixed % np.uint64(SAMPLED) == 0))
-            anchors.append(chosen + total)
-            hashes.append(mixed[chosen])
             # The lower half of a hash tells apart what a corpus has of keywords and operators, and of names
             # all but a few, on which nothing here depends.
             tokens.append(block.blind.astype(np.uint32))
             named.append(block.named.astype(np.uint32))
-            starts.append(block.starts[1:] + total)
-            total += len(block.blind)
-        if not tokens:
-            none = np.empty(0, np.uint32)
-            return cls(none, none, starts[0], np.empty(0, np.int64), np.empty(0, np.uint64))
-        return cls(
-            np.concatenate(tokens),
-            np.concatenate(named),
-            np.concatenate(starts),
-            np.concatenate(anchors),
-            np.concatenate(hashes),
-        )
-
-    def owner(self, places: I64) -> I64:
-        """int64: the position that each token belongs to."""
-        return np.searchsorted(self.starts, places, "right") - 1
+            starts.append(block.starts[1:] + starts[-1][-1])
+        return cls(np.concatenate(tokens), np.concatenate(named), np.concatenate(starts))
 
     def varies(self, run: Run) -> bool:
         """False for a run that repeats itself, unless it is copied to the letter."""
@@ -114,42 +193,32 @@ def _is_varied(tokens: U32) -> bool:
     return len(np.unique(grams)) >= VARIED * len(grams)
 
 
-def _linked_anchors(column: _Column) -> tuple[I64, I64]:
-    """Places of equal anchors, each with the next one in another place."""
-    order = np.argsort(column.hashes, kind="stable")  # equal ones by place
-    hashes, places = column.hashes[order], column.anchors[order]
-    edges = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1], [True])))
-    sizes = np.diff(edges) if len(hashes) else np.empty(0, np.int64)
-    usable = np.repeat((sizes > 1) & (sizes <= MOST_PLACES), sizes)
-    linked = usable[:-1] & (hashes[1:] == hashes[:-1]) if len(hashes) else usable
-    return places[:-1][linked], places[1:][linked]
-
-
-def _extended(column: _Column, left: I64, right: I64) -> Iterator[Run]:
-    """The maximal run around every pair of anchors; pairs within one run give it once."""
-    ours, theirs = column.owner(left), column.owner(right)
-    order = np.lexsort((left, right - left, theirs, ours))
+def _extended(column: _Column, links: _Links) -> Iterator[Run]:
+    """The maximal run around every link; links come by contents, shift and place, and those within one run
+    give it once.
+    """
     done = (-1, -1, -1)  # the pair of contents and the shift of the last run
     reach = -1
-    columns = (ours[order], theirs[order], (right - left)[order], left[order])
+    columns = (links.left, links.right, links.second - links.first, links.first)
     for our, their, shift, place in zip(*(column.tolist() for column in columns), strict=True):
         if (our, their, shift) == done and place < reach:
             continue
         run = _maximal(column, our, their, place, place + shift)
-        done, reach = (our, their, shift), int(column.starts[our]) + run.first + run.length
+        done, reach = (our, their, shift), run.first + run.length
         if our != their or run.length <= shift:  # a run may not overlap itself
             yield run
 
 
 def _maximal(column: _Column, our: int, their: int, first: int, second: int) -> Run:
-    tokens, starts = column.tokens, column.starts
-    back = min(first - int(starts[our]), second - int(starts[their]))
-    before = _equal(tokens[first - back : first][::-1], tokens[second - back : second][::-1])
-    ahead = min(int(starts[our + 1]) - first, int(starts[their + 1]) - second)
-    after = _equal(tokens[first : first + ahead], tokens[second : second + ahead])
-    return Run(
-        our, first - before - int(starts[our]), their, second - before - int(starts[their]), before + after
-    )
+    """The run around token ``first`` of a content and token ``second`` of another one."""
+    tokens = column.tokens
+    ours, theirs = column.starts[our : our + 2].tolist(), column.starts[their : their + 2].tolist()
+    left, right = ours[0] + first, theirs[0] + second
+    back = min(first, second)
+    before = _equal(tokens[left - back : left][::-1], tokens[right - back : right][::-1])
+    ahead = min(ours[1] - left, theirs[1] - right)
+    after = _equal(tokens[left : left + ahead], tokens[right : right + ahead])
+    return Run(our, first - before, their, second - before, before + after)
 
 
 def _equal(ours: U32, theirs: U32) -> int:

@@ -6,11 +6,15 @@ histograms of hashed tokens bound from above how many tokens two contents can ha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from codesearch.core.types import F64, I64, U8, U32, U64
-from retriever.joins.contents import TokenBlock
-from retriever.joins.grams import RowGrams
+from codesearch.core.workers import HERE, Workers
+from indexer.normal.winnow import GRAM, WINDOW
+from retriever.joins.contents import Contents, TokenBlock
+from retriever.joins.grams import RowGrams, Winnowing
 from retriever.joins.pairs import join_pairs, pack_pairs
 
 HASHES = 64  # the estimate's standard error is at most 1 / (2 · sqrt(64)) = .06
@@ -22,10 +26,57 @@ BINS = 128
 _TO_BIN = np.uint64(64 - 7)
 
 
+@dataclass(frozen=True, slots=True)
+class Sketches:
+    """What is kept of every content, by position: some 600 bytes.
+
+    Attributes:
+        sizes: int64 [n], tokens.
+        grams: Winnowed n-grams of the blind tokens, those that verification counts.
+        shapes: Long ones.
+        names: Short ones of the tokens with their names.
+        signatures: uint32 [n, HASHES], of ``grams``.
+        histograms: uint8 [n, BINS], of the tokens with their names.
+    """
+
+    sizes: I64
+    grams: RowGrams
+    shapes: RowGrams
+    names: RowGrams
+    signatures: U32
+    histograms: U8
+
+
+def sketch_contents(contents: Contents, workers: Workers = HERE) -> Sketches:
+    """Sketches of all contents, each read once."""
+    parts = list(workers.map(_sketched, contents, contents.cut(workers.parts)))
+    return Sketches(
+        np.concatenate([part.sizes for part in parts]),
+        RowGrams.joined([part.grams for part in parts]),
+        RowGrams.joined([part.shapes for part in parts]),
+        RowGrams.joined([part.names for part in parts]),
+        np.concatenate([part.signatures for part in parts]),
+        np.concatenate([part.histograms for part in parts]),
+    )
+
+
+def _sketched(contents: Contents, positions: tuple[int, int]) -> Sketches:
+    part = contents.part(*positions)
+    kept = Winnowing(lambda block: block.blind, GRAM, WINDOW)
+    shapes = Winnowing(lambda block: block.blind, 12, 6)
+    names = Winnowing(lambda block: block.named, 4, 4)
+    histograms = TokenHistograms(len(part))
+    for block in part.blocks():
+        for collector in (kept, shapes, names, histograms):
+            collector.add(block)
+    grams, long, short = (kind.grams(len(part)) for kind in (kept, shapes, names))
+    return Sketches(part.sizes, grams, long, short, minhash(grams), histograms.values)
+
+
 def minhash(grams: RowGrams) -> U32:
     """uint32 [n, HASHES]: the least value of each hash function over a content's n-grams; 0 without any."""
     seeds = np.random.default_rng(0).integers(1, 1 << 32, HASHES, dtype=np.uint64).astype(np.uint32) | 1
-    signatures = np.zeros((len(grams.starts) - 1, HASHES), np.uint32)
+    signatures = np.zeros((len(grams.starts) - 1, HASHES), np.uint32, order="F")  # read by column
     filled = np.flatnonzero(grams.counts)
     if not len(filled):
         return signatures
@@ -48,23 +99,29 @@ def resemblance(signatures: U32, left: I64, right: I64) -> F64:
     return shares
 
 
-def neighbours(signatures: U32, sizes: I64, rows: I64) -> U64:
+def neighbours(signatures: U32, sizes: I64, rows: I64, workers: Workers = HERE) -> U64:
     """Packed pairs that stand near each other when contents are sorted by a minimum, ascending.
 
     Args:
         signatures: From :func:`minhash`.
         sizes: int64 [n], tokens; neighbours of equal minimum are those of like size.
         rows: int64 [m], positions that have n-grams.
+        workers: Do it, an order each.
     """
+    return join_pairs(*workers.map(_neighbours, (signatures, sizes, rows), range(ORDERS)))
+
+
+def _neighbours(contents: tuple[U32, I64, I64], number: int) -> U64:
+    """Those in one order."""
+    signatures, sizes, rows = contents
+    first, second = signatures[rows, number], signatures[rows, number + ORDERS]
+    order = np.lexsort((sizes[rows], second, first))
+    minima, ordered = first[order], rows[order]
     found = []
-    for number in range(ORDERS):
-        first, second = signatures[rows, number], signatures[rows, number + ORDERS]
-        order = rows[np.lexsort((sizes[rows], second, first))]
-        for step in range(1, REACH + 1):
-            left, right = order[:-step], order[step:]
-            same = signatures[left, number] == signatures[right, number]
-            found.append(pack_pairs(left[same], right[same]))
-    return join_pairs(*found)
+    for step in range(1, REACH + 1):
+        same = minima[:-step] == minima[step:]
+        found.append(pack_pairs(ordered[:-step][same], ordered[step:][same]))
+    return np.concatenate(found)
 
 
 class TokenHistograms:

@@ -12,7 +12,7 @@ from codesearch.core.types import F32, Fragment, Mask
 from indexer.embedding.stored import as_vectors
 from indexer.embedding.unit import unit_rows
 from indexer.segments.snapshot import Snapshot
-from indexer.vectors.choice import open_structure
+from indexer.vectors.choice import OpenStructure, open_structure
 from retriever.ranking import NO_HITS, best_rows
 
 EXPANSION = 8
@@ -32,6 +32,7 @@ class DenseLane:
         snapshot: What is searched.
         embedder: Of its vectors.
         expansion: Nearest rows that expand a query; 0 asks with the fragment alone.
+        structures: Opens the search structure of a segment.
 
     Raises:
         IndexFailure: A segment holds vectors of another model.
@@ -39,7 +40,13 @@ class DenseLane:
 
     name = "dense"
 
-    def __init__(self, snapshot: Snapshot, embedder: Embedder, expansion: int = 0) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        embedder: Embedder,
+        expansion: int = 0,
+        structures: OpenStructure = open_structure,
+    ) -> None:
         self._snapshot = snapshot
         self._expansion = expansion
         self._embedder = embedder
@@ -51,7 +58,7 @@ class DenseLane:
                     f"not of '{embedder.id}'",
                     "run 'codesearch index' again to embed it anew",
                 )
-            self._structures.append((open_structure(segment, snapshot.trusted), first, len(segment)))
+            self._structures.append((structures(segment, snapshot.trusted), first, len(segment)))
 
     def search(self, queries: Sequence[Fragment], k: int, allowed: Mask | None = None) -> list[LaneHits]:
         """At most ``k`` rows per query, best first by their cosine with it, or with the expanded query."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from codesearch.core.protocols import LaneHits
-from codesearch.core.types import F32, Fragment, Mask
+from codesearch.core.types import F32, I32, Fragment, Mask
 from indexer.normal.keys import blind_tokens
 from indexer.normal.winnow import winnow
 from indexer.segments.postings import Lists
 from indexer.segments.snapshot import Snapshot
-from retriever.ranking import NO_HITS, best_of
+from retriever.ranking import NO_HITS, best_rows
 
 COMMON_SHARE = 0.02
 """An n-gram in more than this share of all contents is boilerplate and proposes nothing on its own..."""
@@ -50,14 +50,18 @@ class NearMissLane:
             return NO_HITS
         scores = np.zeros(len(self._snapshot), np.float32)
         for found, (segment, first) in zip(lists, self._snapshot.parts(), strict=True):
-            cells, owners = found.cells(rare)
-            rows = segment.arrays.gram_rows[cells]
-            scores[first : first + len(segment)] = np.bincount(rows, weights[owners], minlength=len(segment))
-        return best_of(self._as_cosine(scores, weights), k, self._snapshot.ties, permitted)
+            rows = found.joined(segment.arrays.gram_rows, rare)
+            shared = np.bincount(rows, found.spread(weights, rare), minlength=len(segment))
+            scores[first : first + len(segment)] = shared
+        sharing = np.flatnonzero((scores > 0) & permitted)
+        cosines = self._as_cosines(scores[sharing], self._counts[sharing], weights)
+        return best_rows(sharing, cosines, k, self._snapshot.ties)
 
-    def _as_cosine(self, shared: F32, weights: F32) -> F32:
-        """Divide by the geometric mean of both sides' weight, a row's n-grams taken to weigh as the
-        query's do.
+    @staticmethod
+    def _as_cosines(shared: F32, counts: I32, weights: F32) -> F32:
+        """float32 [m]: the weight shared with m rows of so many n-grams each, over the geometric mean of both
+        sides' weight, a row's n-grams taken to weigh as the query's do.
         """
-        sizes = np.maximum(self._counts, 1) * float(weights.mean())
-        return (shared / np.sqrt(sizes * float(weights.sum()))).astype(np.float32)
+        sizes = counts * float(weights.mean())
+        cosines: F32 = (shared / np.sqrt(sizes * float(weights.sum()))).astype(np.float32)
+        return cosines

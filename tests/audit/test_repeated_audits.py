@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -186,37 +186,57 @@ def snapshot_of(folder: Path, *extra: str) -> Snapshot:
     return make_snapshot(folder, [real_fragments()[:4], [fragment(text) for text in extra]])
 
 
+def remember(cache: EvidenceCache, left: int, right: int, evidence: TextualEvidence) -> None:
+    cache.add(np.array([left]), np.array([right]), np.array([astuple(evidence)]))
+
+
+def known(cache: EvidenceCache, left: int, right: int) -> TextualEvidence | None:
+    """What a cache knows of a pair of rows."""
+    evidence, found = cache.find(np.array([left]), np.array([right]))
+    return TextualEvidence(*evidence[0].tolist()) if found[0] else None
+
+
 def test_evidence_is_found_by_contents_in_either_order_and_in_another_index(tmp_path: Path) -> None:
     first = snapshot_of(tmp_path / "a")
     cache = EvidenceCache(tmp_path / "kept/evidence.bin", first)
-    cache.add(0, 3, EVIDENCE)
+    remember(cache, 0, 3, EVIDENCE)
     cache.save()
     second = snapshot_of(tmp_path / "b", python_function("other", "word"))
     identities = second.identities()
-    left, right = (np.array([identities[first.identity(row)]]) for row in (0, 3))
+    left, right = (identities[first.identity(row)] for row in (0, 3))
     found = EvidenceCache(tmp_path / "kept/evidence.bin", second)
-    assert found.find(left, right) == found.find(right, left) == [EVIDENCE]
-    assert found.find(left, left) == [None]
+    assert known(found, left, right) == known(found, right, left) == EVIDENCE
+    assert known(found, left, left) is None
 
 
 def test_evidence_that_no_audit_uses_any_more_is_dropped(tmp_path: Path) -> None:
     snapshot, path = snapshot_of(tmp_path), tmp_path / "kept/evidence.bin"
     cache = EvidenceCache(path, snapshot)
-    cache.add(0, 1, EVIDENCE)
-    cache.add(0, 2, replace(EVIDENCE, similarity=0.5))
+    remember(cache, 0, 1, EVIDENCE)
+    remember(cache, 0, 2, replace(EVIDENCE, similarity=0.5))
     cache.save()
     cache = EvidenceCache(path, snapshot)
-    assert cache.find(np.array([0]), np.array([2])) == [replace(EVIDENCE, similarity=0.5)]
+    assert known(cache, 0, 2) == replace(EVIDENCE, similarity=0.5)
     cache.save()
-    assert EvidenceCache(path, snapshot).find(np.array([0, 0]), np.array([1, 2]))[0] is None
+    assert known(EvidenceCache(path, snapshot), 0, 1) is None
 
 
 def test_evidence_of_another_version_is_ignored(tmp_path: Path) -> None:
     snapshot, path = snapshot_of(tmp_path), tmp_path / "kept/evidence.bin"
     cache = EvidenceCache(path, snapshot)
-    cache.add(0, 1, EVIDENCE)
+    remember(cache, 0, 1, EVIDENCE)
     cache.save()
-    assert EvidenceCache(path, snapshot, "another").find(np.array([0]), np.array([1])) == [None]
+    assert known(EvidenceCache(path, snapshot, "another"), 0, 1) is None
+
+
+def test_evidence_is_kept_while_a_long_audit_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codesearch.audit.classes.evidence_cache._MOST_LOST", 2)
+    snapshot, path = snapshot_of(tmp_path), tmp_path / "kept/evidence.bin"
+    cache = EvidenceCache(path, snapshot)
+    for other in (1, 2, 3):
+        remember(cache, 0, other, EVIDENCE)
+    after_a_crash = EvidenceCache(path, snapshot)
+    assert [known(after_a_crash, 0, other) for other in (1, 2, 3)] == [EVIDENCE, EVIDENCE, None]
 
 
 def test_an_analysis_is_read_back_as_it_was_and_under_its_own_key_only(kept: Path, tmp_path: Path) -> None:

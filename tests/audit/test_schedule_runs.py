@@ -5,10 +5,9 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import URL, update
 
 from codesearch.audit.child import Exit
 from codesearch.audit.schedule import Scheduler, next_run, run_until_stopped
@@ -17,7 +16,6 @@ from codesearch.core.errors import IndexFailure
 from codesearch.core.schedule import RunStatus, Schedule, ScheduledAudit, ScheduledRun
 from codesearch.core.store.audits import AuditOutcome, AuditTarget, begin_audit, finish_audit
 from codesearch.core.store.database import Database
-from codesearch.core.store.engines import sqlite_url
 from codesearch.core.store.models import Audit
 from codesearch.core.store.schedules import (
     add_schedule,
@@ -41,8 +39,8 @@ def at(text: str) -> float:
 class Lab:
     """A scheduler over a real store whose audits end as the test says, at the time the test says."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = sqlite_url(folder / "index.db")
+    def __init__(self, url: URL) -> None:
+        self.url = url
         Database.create(self.url).close()
         self.now = at("2026-11-20 12:00")
         self.ends = Exit(PID, 0, "")
@@ -79,8 +77,8 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return Lab(tmp_path)
+def lab(store_url: URL) -> Lab:
+    return Lab(store_url)
 
 
 def test_nothing_runs_before_it_is_due(lab: Lab) -> None:

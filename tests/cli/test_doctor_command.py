@@ -64,11 +64,20 @@ def test_damaged_manifest_is_repaired(index: Path) -> None:
     assert all(checks(0, "--repair").values())
 
 
-def test_damaged_store_cannot_be_repaired_and_says_what_to_do(index: Path) -> None:
+def test_store_that_is_none_any_more_is_rebuilt_and_what_is_lost_is_said(index: Path) -> None:
     for path in index.glob("index.db-*"):
         path.unlink()
     (index / "index.db").write_bytes(b"not a database" * 400)
     assert not checks(3)["store"]
+    done = call("doctor", "--repair")
+    assert done.code == 0
+    assert "lost because the store is damaged: audits, " in done.out
+    assert call("query", "mine.py", "--json").document["results"][0]["matches"][0]["path"] == "m2.py"
+
+
+def test_index_that_names_no_corpora_any_more_is_not_repaired_and_says_what_to_do(index: Path) -> None:
+    (index / "index.db").write_bytes(b"not a database" * 400)
+    (index / "manifest.json").write_text("{")
     done = call("doctor", "--repair")
     assert done.code == 2
     assert "delete the folder and index the corpora again" in done.err

@@ -28,10 +28,9 @@ SUMMARY = AuditSummary(4, 200, 12, 3, 5, 25, {}, {})
 
 @pytest.fixture
 def home(user: Path) -> Path:
-    """A user with the store of an index, which is all that schedules need, and a folder ``app``."""
+    """A user with an index of a folder ``app``."""
     write_tree(user / "app", {"a.py": tally("a")})
-    (user / ".codesearch").mkdir()
-    Database.create(sqlite_url(user / ".codesearch/index.db")).close()
+    assert call("index", "app", "--no-embed").code == 0
     return user
 
 
@@ -131,7 +130,7 @@ def test_schedules_need_an_index(user: Path) -> None:
     for words in (["list"], ["add", "--cron", "0 3 * * *", "."], ["run", "--once"], ["remove", "1"]):
         done = call("schedule", *words)
         assert done.code == 3
-        assert "`codesearch index`" in done.error
+        assert "codesearch index" in done.error
     assert not (user / ".codesearch").exists()
 
 
@@ -199,6 +198,21 @@ def test_exit_code_is_that_of_the_worst_run(
     assert (done.code, done.err) == (code, "")
     assert done.out.endswith(f"app  {said}\n")
     assert f": {said.partition(', ')[0].partition(':')[0]}" in call("schedule", "list").out
+
+
+def test_schedules_of_somebody_elses_index_are_not_run(
+    home: Path, ended: Callable[[int, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(0, "done")
+    add("app", "--name", "theirs")
+    make_due(home)
+    monkeypatch.setenv("CODESEARCH_INDEX__KEY_FILE", str(home / "other.key"))
+    refused = call("schedule", "run", "--once")
+    assert refused.code == 3
+    assert "was written by somebody else, so its schedules are not run" in refused.error
+    assert listed()[0]["last_run_at"] is None
+    assert call("index", "app", "--no-embed").code == 0
+    assert call("schedule", "run", "--once").code == 0
 
 
 def test_json_needs_an_end(home: Path) -> None:

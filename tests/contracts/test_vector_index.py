@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,15 @@ import pytest
 
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.protocols import VectorIndex
+from codesearch.core.store.database import Database
 from codesearch.core.types import F32
 from indexer.embedding.stored import as_stored, as_vectors
 from indexer.vectors.flat import FlatIndex
+from indexer.vectors.gpu import Copy, GpuIndex, Host, on_cpu
+from indexer.vectors.gpu_graph import by_hnsw, graphs
 from indexer.vectors.ivf import IvfIndex
+from indexer.vectors.ivf_pq import IvfPqIndex
+from indexer.vectors.pgvector import PgVectorIndex
 
 DIM, ROWS = 128, 1200  # FAISS has integer arithmetic of its own where 64 divides the dimensions
 
@@ -44,9 +50,89 @@ def ivf() -> VectorIndex:
     return IvfIndex.build(as_stored(sample()))[0]
 
 
-IMPLEMENTATIONS = [flat, flat_added, ivf]
-every_index = pytest.mark.parametrize("build", IMPLEMENTATIONS)
+def ivf_pq() -> VectorIndex:
+    return IvfPqIndex.build(as_stored(sample()))[0]
+
+
+class OnCpu(GpuIndex):
+    """The code for GPUs where there is none."""
+
+    @classmethod
+    def load(cls, path: Path, copy: Callable[[Host], Copy] | None = None) -> OnCpu:
+        return super().load(path, copy or on_cpu().copy)
+
+
+def gpu_flat() -> VectorIndex:
+    return OnCpu(FlatIndex.of(as_stored(sample())), on_cpu().copy)
+
+
+def gpu_ivf() -> VectorIndex:
+    return OnCpu(IvfIndex.build(as_stored(sample()))[0], on_cpu().copy)
+
+
+class DrawnOnCpu(GpuIndex):
+    """Likewise of graphs."""
+
+    @classmethod
+    def load(cls, path: Path, copy: Callable[[Host], Copy] | None = None) -> DrawnOnCpu:
+        return super().load(path, copy or graphs(by_hnsw()))
+
+
+def gpu_graph() -> VectorIndex:
+    return DrawnOnCpu(IvfIndex.build(as_stored(sample()))[0], graphs(by_hnsw()))
+
+
+def gpus_flat() -> VectorIndex:
+    return OnCpu(FlatIndex.of(as_stored(sample())), on_cpu(3).copy)
+
+
+def gpus_ivf() -> VectorIndex:
+    return OnCpu(IvfIndex.build(as_stored(sample()))[0], on_cpu(3).copy)
+
+
+def pgvector(database: Database) -> VectorIndex:
+    return PgVectorIndex.build(database, f"vectors_{next(TABLES)}", as_stored(sample()), exact_up_to=ROWS)
+
+
+def pgvector_added(database: Database) -> VectorIndex:
+    index = PgVectorIndex.build(
+        database, f"vectors_{next(TABLES)}", as_stored(sample()[:500]), exact_up_to=ROWS
+    )
+    index.add(sample()[500:])
+    return index
+
+
+def pgvector_graph(database: Database) -> VectorIndex:
+    return PgVectorIndex.build(database, f"vectors_{next(TABLES)}", as_stored(sample()), exact_up_to=0)
+
+
+TABLES = count()
+ON_SERVERS = [pgvector, pgvector_added, pgvector_graph]
+IMPLEMENTATIONS = [
+    flat,
+    flat_added,
+    ivf,
+    ivf_pq,
+    gpu_flat,
+    gpu_ivf,
+    gpu_graph,
+    gpus_flat,
+    gpus_ivf,
+    *ON_SERVERS,
+]
+every_index = pytest.mark.parametrize("build", IMPLEMENTATIONS, indirect=True)
+# pgvector draws the levels of its graph from random numbers that nobody can seed.
+every_repeatable_index = pytest.mark.parametrize(
+    "build", [make for make in IMPLEMENTATIONS if make is not pgvector_graph], indirect=True
+)
 Build = Callable[[], VectorIndex]
+
+
+@pytest.fixture
+def build(request: pytest.FixtureRequest) -> Build:
+    """Makes an index; one of a server in a database of the test's own."""
+    make = request.param
+    return partial(make, request.getfixturevalue("vector_database")) if make in ON_SERVERS else make
 
 
 def assert_same(first: VectorIndex, second: VectorIndex) -> None:
@@ -121,7 +207,7 @@ def test_a_saved_index_answers_as_before(build: Build, tmp_path: Path) -> None:
     assert_same(index, loaded)
 
 
-@every_index
+@every_repeatable_index
 def test_equal_rows_give_an_equal_index(build: Build) -> None:
     assert_same(build(), build())
 

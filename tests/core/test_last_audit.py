@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -19,7 +18,6 @@ from codesearch.core.store.audits import (
     last_audit,
 )
 from codesearch.core.store.database import Database
-from codesearch.core.store.engines import sqlite_url
 from codesearch.core.types import FragmentKind, Role
 
 APP = AuditTarget("app", ("app",), {"types": ["T1"]})
@@ -27,8 +25,8 @@ OTHER = AuditTarget("app", ("app",), {"types": ["T1", "T2"]})
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as database, database.write() as connection:
+def connection(database: Database) -> Iterator[Connection]:
+    with database.write() as connection:
         yield connection
 
 

@@ -1,24 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import update
 
 from codesearch.core.results import Verdict
 from codesearch.core.store.database import Database
-from codesearch.core.store.engines import sqlite_url
 from codesearch.core.store.judged_pairs import JudgedAnswer, answers_by_day, count_answers, keep_answers
 from codesearch.core.store.models import JudgedPair
 
 DAY = 86_400.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as database:
-        yield database
 
 
 def keep(database: Database, number: int, at: float, verdict: Verdict, tokens: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import URL, Connection, delete, func, select, text, update
 from sqlalchemy.schema import DropTable
 
 from codesearch.core.audit import (
@@ -229,20 +229,20 @@ def test_forgetting_snapshots_leaves_audits_alone(database: Database) -> None:
         assert last_classes(connection, APP) == {"a": Counter({content(1): 2})}
 
 
-def test_index_of_the_first_schema_gets_the_tables_and_keeps_its_corpora(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "index.db")
-    with Database.create(url) as old, old.write() as connection:
+def test_index_of_the_first_schema_gets_the_tables_and_keeps_its_corpora(store_url: URL) -> None:
+    with Database.create(store_url) as old, old.write() as connection:
         ensure_corpus(connection, "app", Path("/app"))
         later = (models.ScheduledAudit, models.JudgedPair, models.AccessToken, models.Job)
         for table in (AuditClass, Audit, *later):
             connection.execute(DropTable(table.__table__))  # type: ignore[arg-type]
+        connection.execute(text("ALTER TABLE corpora DROP COLUMN removed_in"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(IndexFailure, match="`codesearch index`"):
-        Database.open(url)
-    with Database.create(url) as database, database.write() as connection:
+        Database.open(store_url)
+    with Database.create(store_url) as database, database.write() as connection:
         assert [corpus.name for corpus in read_corpora(connection)] == ["app"]
         finished(connection, APP)
-    Database.open(url).close()
+    Database.open(store_url).close()
 
 
 def test_rebuilt_index_takes_over_audits_and_schedules(database: Database, tmp_path: Path) -> None:

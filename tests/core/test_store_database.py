@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from postgres_server import PostgresServer
+from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -25,20 +26,41 @@ from codesearch.core.store.schema import HEAD, run_migrations
 MIGRATIONS = Path(codesearch.core.store.__file__).parent / "migrations"
 
 
-def tables_and_indexes(path: Path) -> dict[str, str]:
-    connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    connection.close()
-    return {name: " ".join(sql.split()) for name, sql in rows}
+def schema_of(url: URL) -> dict[str, list[object]]:
+    """What every table consists of, in any order: a migration adds columns at the end of one."""
+    with Database(url) as database, database.read() as connection:
+        found = inspect(connection)
+        return {
+            table: [
+                sorted((column["name"], str(column["type"]), column["nullable"], column["default"] or "")
+                       for column in found.get_columns(table)),
+                found.get_pk_constraint(table),
+                sorted(map(str, found.get_unique_constraints(table))),
+                sorted(map(str, found.get_foreign_keys(table))),
+                sorted(map(str, found.get_indexes(table))),
+            ]
+            for table in found.get_table_names()
+        }  # fmt: skip
 
 
 def test_migrations_give_the_schema_that_a_fresh_index_has(tmp_path: Path) -> None:
-    Database.create(sqlite_url(tmp_path / "fresh.db")).close()
-    with Database(sqlite_url(tmp_path / "migrated.db")) as migrated, migrated.write() as connection:
+    assert_migrated(sqlite_url(tmp_path / "migrated.db"), sqlite_url(tmp_path / "fresh.db"))
+
+
+def test_migrations_give_the_schema_that_a_fresh_database_has(
+    postgres: PostgresServer, postgres_url: URL
+) -> None:
+    with postgres.database() as fresh:
+        assert_migrated(postgres_url, fresh)
+
+
+def assert_migrated(migrated: URL, fresh: URL) -> None:
+    Database.create(fresh).close()
+    with Database(migrated) as database, database.write() as connection:
         run_migrations(connection)
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    assert tables_and_indexes(tmp_path / "migrated.db") == tables_and_indexes(tmp_path / "fresh.db")
-    Database.open(sqlite_url(tmp_path / "migrated.db")).close()
+    assert schema_of(migrated) == schema_of(fresh)
+    Database.open(migrated).close()
 
 
 def test_newest_migration_is_the_one_the_code_expects() -> None:
@@ -62,8 +84,8 @@ def test_opening_an_index_does_not_import_alembic(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "index.db")], check=True)
 
 
-def test_reader_sees_one_state_while_a_writer_commits(tmp_path: Path) -> None:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as database:
+def test_reader_sees_one_state_while_a_writer_commits(store_url: URL) -> None:
+    with Database.create(store_url) as database:
         count = select(Meta.value)
         with database.read() as reader:
             assert reader.execute(count).all() == []
@@ -74,8 +96,8 @@ def test_reader_sees_one_state_while_a_writer_commits(tmp_path: Path) -> None:
             assert reader.execute(count).scalar_one() == "v"
 
 
-def test_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as database:
+def test_failed_transaction_leaves_nothing(store_url: URL) -> None:
+    with Database.create(store_url) as database:
         with pytest.raises(ZeroDivisionError), database.write() as connection:
             write_meta(connection, "k", "v")
             raise ZeroDivisionError
@@ -83,19 +105,19 @@ def test_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
             assert connection.execute(select(Meta)).all() == []
 
 
-def test_creating_again_keeps_what_is_there(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "index.db")
-    with Database.create(url) as database, database.write() as connection:
+def test_creating_again_keeps_what_is_there(store_url: URL) -> None:
+    with Database.create(store_url) as database, database.write() as connection:
         write_meta(connection, "k", "v")
-    with Database.create(url) as database, database.read() as connection:
+    with Database.create(store_url) as database, database.read() as connection:
         assert connection.execute(select(Meta.value)).scalar_one() == "v"
 
 
-def failure_of_open(path: Path) -> CodesearchError:
+def failure_of_open(store: Path | URL) -> CodesearchError:
+    url = store if isinstance(store, URL) else sqlite_url(store)
     with pytest.raises(CodesearchError) as caught:
-        Database.open(sqlite_url(path))
+        Database.open(url)
     assert "\n" not in str(caught.value)
-    assert str(path) in str(caught.value)
+    assert str(url.database) in str(caught.value)
     return caught.value
 
 
@@ -115,10 +137,10 @@ def test_foreign_database_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("revision", "hint"), [("9999", "upgrade"), ("0000", "codesearch index")])
-def test_index_of_another_version_says_what_to_do(tmp_path: Path, revision: str, hint: str) -> None:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as database, database.write() as connection:
+def test_index_of_another_version_says_what_to_do(store_url: URL, revision: str, hint: str) -> None:
+    with Database.create(store_url) as database, database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
-    failure = failure_of_open(tmp_path / "index.db")
+    failure = failure_of_open(store_url)
     assert isinstance(failure, IndexFailure)
     assert hint in str(failure)
 
@@ -154,11 +176,25 @@ def test_full_disk_is_an_environment_failure(tmp_path: Path) -> None:
         write_meta(connection, "k", "v" * 1_000_000)
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://u:sesame@host/db", "://sesame"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://u:sesame@host/db",
+        "://sesame",
+        "postgresql://u:p@sesame@host/db",
+        "postgresql://u:p@host:sesame/db",
+    ],
+)
 def test_unusable_store_url_is_a_setting_to_correct(url: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.url") as caught:
         parse_url(url)
     assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2", "postgresql+psycopg"])
+def test_urls_as_hosts_of_databases_write_them_get_the_driver(scheme: str) -> None:
+    assert parse_url(f"{scheme}://u@host/db").drivername == "postgresql+psycopg"
 
 
 def test_index_in_a_folder_without_write_permission_can_be_read(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from index_lab import CountingEmbedder, Lab, function
 from snippets import fragment
+from sqlalchemy import URL
 
 from codesearch.core.errors import EnvironmentFailure, IndexFailure
 from indexer.embedding import checkpoint
@@ -24,8 +25,8 @@ NEW = function("work_3", "return first - second")
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    lab = Lab(tmp_path).write(FILES)
+def lab(tmp_path: Path, index_store: URL | None) -> Lab:
+    lab = Lab(tmp_path, store=index_store).write(FILES)
     lab.index()
     return lab
 
@@ -149,8 +150,7 @@ def test_a_damaged_segment_is_found_by_readers_and_writers(lab: Lab, name: str) 
 
 def test_a_lost_store_is_built_again_from_the_files(lab: Lab) -> None:
     lab.write({"m3.py": NEW}).index()
-    for path in lab.folder.path.glob("index.db*"):
-        path.unlink()
+    lab.lose_store()
     report = lab.write({"m5.py": NEW + function("another")}).index()
     assert report.analysed == 12
     assert lab.live_keys() == keys(FILES | {"m3.py": NEW, "m5.py": function("another")})

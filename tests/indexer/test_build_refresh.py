@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from index_lab import CountingEmbedder, Lab, function, plant
 from snippets import fragment
+from sqlalchemy import URL
 
 from indexer.embedding.stored import embed_stored
 from indexer.parsing.extract import MinimumSize
@@ -18,8 +19,8 @@ FILES = {f"m{n}.py": function(f"work_{n}", f"result = {n} * first", "return resu
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    lab = Lab(tmp_path).write(FILES)
+def lab(tmp_path: Path, index_store: URL | None) -> Lab:
+    lab = Lab(tmp_path, store=index_store).write(FILES)
     lab.index()
     return lab
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,29 @@ def test_two_texts_are_compared_line_by_line(agent: Agent) -> None:
     assert "\n+ def f(self, b_rows, limit):" in text
     assert (document["schema"], document["clone_type"]) == ("codesearch.compare/1", "T2")
     assert document["evidence"]
+
+
+def test_a_long_alignment_is_cut_and_says_how_to_see_the_rest(agent: Agent) -> None:
+    def long(name: str) -> str:
+        rows = (f"    {name} = step_{n}({name}, {n})\n    emit({n})\n" for n in range(400))
+        return f"def run({name}):\n{''.join(rows)}"
+
+    text, document = agent.ask("compare", first_code=long("a"), second_code=long("b"))
+    assert len(text) < 6_000
+    assert re.search(r"… [\d,]+ more lines: compare fewer lines", text)
+    assert len(document["evidence"]) == 100
+    assert document["page"]["left_out"] == ["evidence"]
+    assert "evidence:left-out" in document["degraded"]
+
+
+def test_many_pairs_share_the_room_for_their_alignments(agent: Agent) -> None:
+    first = "\n".join(python_function(f"f{n}", "a") for n in range(3))
+    second = "\n".join(python_function(f"g{n}", "b") for n in range(3))
+    text, document = agent.ask("compare", first_code=first, second_code=second)
+    assert len(document["pairs"]) == 3
+    assert all(0 < len(pair["evidence"]) <= 5 for pair in document["pairs"])
+    assert "- def" not in text
+    assert "Compare one pair by its lines" in text
 
 
 def test_a_file_is_compared_with_a_text(agent: Agent) -> None:

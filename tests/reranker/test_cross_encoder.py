@@ -69,6 +69,16 @@ def test_scores_come_in_input_order_and_do_not_depend_on_the_batch(scorer: Cross
 
 
 @needs_torch
+def test_half_precision_is_near_to_full_in_every_batch(folder: Path, scorer: CrossEncoderScorer) -> None:
+    pairs = list(pairwise((SHORT, *real_fragments()[:20])))
+    half = CrossEncoderScorer(str(folder), device="cpu", half=True)
+    together, full = half.logits(pairs), scorer.logits(pairs)
+    assert np.abs(together - full).max() < 1e-2 * np.abs(full).max()
+    alone = np.concatenate([half.logits([pair]) for pair in pairs])
+    assert np.abs(together - alone).max() < 1e-2 * np.abs(full).max()
+
+
+@needs_torch
 def test_it_does_not_matter_which_fragment_is_the_query(
     scorer: CrossEncoderScorer, one_way: CrossEncoderScorer
 ) -> None:

@@ -17,9 +17,15 @@ from codesearch.core.types import U8
 from indexer.normal.keys import blind_tokens
 from indexer.normal.winnow import GRAM, WINDOW, winnow
 from retriever.joins.contents import Contents, without_run_order
-from retriever.joins.grams import RowGrams, pairs_of_rare, winnowed
+from retriever.joins.grams import RowGrams, pairs_of_rare
 from retriever.joins.pairs import unpack_pairs
-from retriever.joins.sketches import TokenHistograms, common_tokens, minhash, resemblance
+from retriever.joins.sketches import (
+    TokenHistograms,
+    common_tokens,
+    minhash,
+    resemblance,
+    sketch_contents,
+)
 
 
 def grams_of(*sets: set[int]) -> RowGrams:
@@ -33,6 +39,8 @@ def test_the_ngrams_two_contents_share_are_those_in_both_sets(sets: list[set[int
     left, right = np.triu_indices(len(sets))
     shared = grams_of(*sets).shared(left, right)
     assert shared.tolist() == [len(sets[a] & sets[b]) for a, b in zip(left, right, strict=True)]
+    alone = [grams_of(*sets).overlap_of(*pair) for pair in zip(left.tolist(), right.tolist(), strict=True)]
+    assert grams_of(*sets).overlap(left, right).tolist() == alone
 
 
 @given(
@@ -120,7 +128,7 @@ def test_ngrams_of_a_join_are_those_of_single_contents(tmp_path: Path) -> None:
     texts = [[rng.randrange(30) for _ in range(rng.randrange(WINDOW + GRAM, 90))] for _ in range(20)]
     made = [numbered_fragment(text) for text in texts]
     contents = Contents(snapshot := make_snapshot(tmp_path, [made[:7], made[7:]]), np.arange(20)[::-1])
-    grams = winnowed(contents, lambda block: block.blind, GRAM, WINDOW)
+    grams = sketch_contents(contents).grams
     for position, row in enumerate(contents.rows.tolist()):
         own = grams.values[grams.starts[position] : grams.starts[position + 1]]
         assert own.tolist() == winnow(blind_tokens(snapshot.fragment(row).tokens)).tolist()
@@ -157,5 +165,5 @@ def test_contents_come_in_one_order_whichever_run_added_them(tmp_path: Path) -> 
 
 def test_an_empty_index_joins_to_nothing(tmp_path: Path) -> None:
     contents = Contents(make_snapshot(tmp_path, []), np.empty(0, np.int64))
-    grams = winnowed(contents, lambda block: block.blind, GRAM, WINDOW)
+    grams = sketch_contents(contents).grams
     assert (len(contents), len(contents.sizes), len(grams.counts)) == (0, 0, 0)

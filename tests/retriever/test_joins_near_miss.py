@@ -15,11 +15,10 @@ from snippets import make_snapshot, numbered_fragment
 from codesearch.audit.classes.evidence_cache import EvidenceCache
 from codesearch.audit.classes.verification import LEAST_PRODUCT, SHORT, Verifier, is_class_pair
 from codesearch.core.types import Fragment
-from indexer.normal.winnow import GRAM, WINDOW
 from indexer.segments.snapshot import Snapshot
 from retriever.joins.contents import Contents, without_run_order
-from retriever.joins.grams import winnowed
 from retriever.joins.near_miss import PARTNERS, near_miss_pairs
+from retriever.joins.sketches import sketch_contents
 
 Pair = tuple[int, int]
 
@@ -52,16 +51,13 @@ def corpus(seed: int) -> list[Fragment]:
 
 def joined(snapshot: Snapshot) -> tuple[Contents, list[Pair]]:
     contents = Contents(snapshot, without_run_order(snapshot, np.arange(len(snapshot))))
-    pairs = near_miss_pairs(
-        contents, winnowed(contents, lambda block: block.blind, GRAM, WINDOW), LEAST_PRODUCT
-    )
+    pairs = near_miss_pairs(sketch_contents(contents), LEAST_PRODUCT)
     return contents, list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
 
 
 def verified(contents: Contents, pairs: Iterable[Pair]) -> list[Pair]:
     """Those pairs whose text makes them clones."""
-    grams = winnowed(contents, lambda block: block.blind, GRAM, WINDOW)
-    verifier = Verifier(contents, grams, EvidenceCache(None, contents.snapshot))
+    verifier = Verifier(contents, sketch_contents(contents).grams, EvidenceCache(None, contents.snapshot))
     return [pair for pair in pairs if is_class_pair(verifier.evidence(*pair), SHORT)]
 
 
@@ -99,9 +95,7 @@ def test_a_mass_of_near_copies_makes_a_number_of_pairs_that_grows_with_it_and_st
 def test_pairs_are_listed_once_the_smaller_position_first_and_the_most_alike_first(tmp_path: Path) -> None:
     snapshot = make_snapshot(tmp_path, [corpus(1)])
     contents = Contents(snapshot, np.arange(len(snapshot)))
-    pairs = near_miss_pairs(
-        contents, winnowed(contents, lambda block: block.blind, GRAM, WINDOW), LEAST_PRODUCT
-    )
+    pairs = near_miss_pairs(sketch_contents(contents), LEAST_PRODUCT)
     assert (pairs.left < pairs.right).all()
     assert (np.diff(pairs.estimate) <= 0).all()
     assert max(Counter(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)).values()) == 1

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from codesearch.core.types import I64, Mask
+from codesearch.core.workers import HERE, Workers
 from indexer.segments.snapshot import Snapshot
+from retriever.joins.equal import first_equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class Atoms:
     members: Sequence[I64]
 
 
-def make_atoms(snapshot: Snapshot, rows: I64, renamed: Mask, *, cross_language: bool) -> Atoms:
+def make_atoms(
+    snapshot: Snapshot, rows: I64, renamed: Mask, *, cross_language: bool, workers: Workers = HERE
+) -> Atoms:
     """Group rows (int64 [n], distinct); everything is in their order.
 
     Args:
@@ -32,6 +36,7 @@ def make_atoms(snapshot: Snapshot, rows: I64, renamed: Mask, *, cross_language: 
         rows: What is grouped.
         renamed: bool [n], those that are grouped by their T2 key; the others are by their T1 key.
         cross_language: Also contents of different languages.
+        workers: Do it.
     """
     keys = np.where(renamed[:, None], snapshot.renamed_keys[rows], snapshot.exact_keys[rows])
     marked = np.zeros((len(rows), 18), np.uint8)
@@ -39,12 +44,8 @@ def make_atoms(snapshot: Snapshot, rows: I64, renamed: Mask, *, cross_language: 
     if not cross_language:
         codes = snapshot.language_codes[rows]
         marked[:, 16], marked[:, 17] = codes & 255, codes >> 8
-    _, first, inverse = np.unique(marked.view("V18").ravel(), return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    number = rank[inverse]
-    order = np.argsort(number, kind="stable")
-    edges = np.searchsorted(number[order], np.arange(1, len(first)))
-    return Atoms(
-        rows[np.sort(first)], np.split(rows[order], edges)[: len(first)]
-    )  # of nothing split makes one part
+    leaders = first_equal(marked, workers)
+    first = np.flatnonzero(leaders == np.arange(len(rows)))
+    order = np.argsort(leaders, kind="stable")
+    edges = np.searchsorted(leaders[order], first[1:])
+    return Atoms(rows[first], np.split(rows[order], edges)[: len(first)])  # of nothing split makes one part

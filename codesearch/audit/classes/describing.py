@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from codesearch.audit.classes.assembly import Judgement, assemble, second_role
 from codesearch.audit.classes.description import Rating, compare_members, content_of
 from codesearch.audit.classes.identity import shared_mark
 from codesearch.audit.classes.pair_judging import PairVerdict
-from codesearch.audit.classes.parts import Group, Part
+from codesearch.audit.classes.parts import Group, LineTable, Part
 from codesearch.audit.classes.population import Population
 from codesearch.core.audit import CloneClass, Member
 from codesearch.core.judge import Ruling
@@ -51,11 +53,13 @@ class Describing:
 
     Args:
         population: Where they are.
+        connection: Of the store that the population was read from.
         rating: Rates pairs that their text makes clones.
     """
 
-    def __init__(self, population: Population, rating: Rating) -> None:
+    def __init__(self, population: Population, connection: Connection, rating: Rating) -> None:
         self._population = population
+        self._connection = connection
         self.rating = rating
 
     def contents(self, group: Group) -> list[Fragment]:
@@ -96,7 +100,7 @@ class Describing:
 
     def unnamed(self, group: Group, character: Character) -> UnnamedClass:
         """The group with everything that a report says about it."""
-        contents = self.contents(group)
+        contents = self._laid_out(group)
         comparison = replace(compare_members(contents, self.rating), clone_type=character.clone_type)
         if character.probability is not None:
             comparison = replace(comparison, probability=character.probability)
@@ -105,6 +109,20 @@ class Describing:
         ]
         found = assemble(members, comparison, character.judgement)
         return UnnamedClass(found, shared_mark(_distinct(contents)))
+
+    def _laid_out(self, group: Group) -> list[Fragment]:
+        """The contents of a group, each on the lines of the first part that holds it.
+
+        An index keeps the lines of whichever occurrence it saw first, which is another one in a fresh index.
+        """
+        first = {(part.row, part.first, part.last): part for part in reversed(group)}
+        table = LineTable(self._population, self._connection, (part.occurrence for part in first.values()))
+        contents = {}
+        for key, part in first.items():
+            content = content_of(self._population.snapshot, part)
+            lines = table.relative(part.occurrence)[part.first : part.last]
+            contents[key] = replace(content, tokens=replace(content.tokens, lines=lines))
+        return [contents[part.row, part.first, part.last] for part in group]
 
     def _member(self, part: Part, content: str) -> Member:
         population = self._population

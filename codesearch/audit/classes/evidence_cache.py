@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from codesearch.core.types import I64, U8
+from codesearch.core.types import F64, I64, U8, Mask
 from indexer.segments.snapshot import Snapshot
-from reranker.textual import TextualEvidence
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +23,14 @@ _MAGIC = b"codesearch evidence\n"
 _CHECKSUM = 16  # bytes
 _RECORD = np.dtype([("key", "<u8", (2,)), ("evidence", "<f8", (3,))])
 _MOST = 1 << 23  # records, 335 MB
+_MOST_LOST = 1 << 20  # records, half a minute's work
+
+NEAR_MISS = 2
+"""Column of evidence that no text is aligned for; the first two are the similarity and the agreement."""
 
 
 class EvidenceCache:
-    """Evidence by pair of rows of a snapshot.
+    """Evidence by pair of rows of a snapshot: the fields of :class:`reranker.textual.TextualEvidence`.
 
     Args:
         path: The file; None keeps nothing.
@@ -41,35 +44,36 @@ class EvidenceCache:
         self._head = _MAGIC + revision.encode() + b"\n"
         self._stored = _read(path, self._head) if path else np.empty(0, _RECORD)
         self._used = np.zeros(len(self._stored), bool)
-        self._added: list[tuple[int, int, TextualEvidence]] = []
+        self._added: list[tuple[I64, I64, F64]] = []
+        self._unsaved = 0
 
-    def find(self, left: I64, right: I64) -> Sequence[TextualEvidence | None]:
-        """What is known about pairs of rows, in order."""
+    def find(self, left: I64, right: I64) -> tuple[F64, Mask]:
+        """What is known about pairs of rows.
+
+        Returns:
+            float64 [p, 3], as above; bool [p], whether the pair is known.
+        """
         if not len(self._stored):
-            return [None] * len(left)
+            return np.zeros((len(left), 3)), np.zeros(len(left), bool)
         keys = self._keys(left, right)
         places = np.minimum(np.searchsorted(self._stored["key"][:, 0], keys[:, 0]), len(self._stored) - 1)
-        hits = (self._stored["key"][places] == keys).all(axis=1)
-        self._used[places[hits]] = True
-        values = self._stored["evidence"][places].tolist()
-        return [
-            TextualEvidence(*value) if hit else None for hit, value in zip(hits.tolist(), values, strict=True)
-        ]
+        known: Mask = (self._stored["key"][places] == keys).all(axis=1)
+        self._used[places[known]] = True
+        return self._stored["evidence"][places], known
 
-    def add(self, left: int, right: int, evidence: TextualEvidence) -> None:
-        """Remember the evidence of a pair of rows for the next run."""
-        self._added.append((left, right, evidence))
+    def add(self, left: I64, right: I64, evidence: F64) -> None:
+        """Remember the evidence of pairs of rows (float64 [p, 3]) for the next run."""
+        if len(left):
+            self._added.append((left, right, evidence))
+        self._unsaved += len(left)
+        if self._unsaved >= _MOST_LOST:  # so that a run which dies has not compared in vain
+            self.save()
 
     def save(self) -> None:
         """Write what this run used and added; a disk that takes none costs time only, in the next run."""
         if self._path is None or (not self._added and self._used.all()):
             return
-        fresh = np.empty(len(self._added), _RECORD)
-        if self._added:
-            left, right, evidence = zip(*self._added, strict=True)
-            fresh["key"] = self._keys(np.array(left, np.int64), np.array(right, np.int64))
-            fresh["evidence"] = [(found.similarity, found.agreement, found.near_miss) for found in evidence]
-        records = np.concatenate((self._stored[self._used], fresh))[:_MOST]
+        records = np.concatenate((self._stored[self._used], self._fresh()))[:_MOST]
         records = records[np.lexsort((records["key"][:, 1], records["key"][:, 0]))]
         body = records.tobytes()
         try:
@@ -79,6 +83,16 @@ class EvidenceCache:
             os.replace(partial, self._path)  # noqa: PTH105 - says what it does
         except OSError as problem:
             log.warning("cannot keep what was compared in %s: %s", self._path, problem.strerror)
+        self._unsaved = 0
+
+    def _fresh(self) -> NDArray[np.void]:
+        """What this run added, as records."""
+        if not self._added:
+            return np.empty(0, _RECORD)
+        left, right, evidence = map(np.concatenate, zip(*self._added, strict=True))
+        fresh = np.empty(len(left), _RECORD)
+        fresh["key"], fresh["evidence"] = self._keys(left, right), evidence
+        return fresh
 
     def _keys(self, left: I64, right: I64) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
         """uint64 [p, 2]: 128 bits that name a pair of contents in either order."""

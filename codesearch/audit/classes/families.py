@@ -15,10 +15,10 @@ from codesearch.audit.classes.population import Population
 from codesearch.audit.classes.verification import LEAST_PRODUCT, Verifier, is_class_pair
 from codesearch.core.results import CloneType
 from codesearch.core.types import I64
-from indexer.normal.winnow import GRAM, WINDOW
+from codesearch.core.workers import Workers
 from retriever.joins.contents import Contents, without_run_order
-from retriever.joins.grams import winnowed
 from retriever.joins.near_miss import near_miss_pairs
+from retriever.joins.sketches import sketch_contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,12 @@ class Families:
 
 
 def find_families(
-    population: Population, types: frozenset[CloneType], cache: EvidenceCache, *, cross_language: bool
+    population: Population,
+    types: frozenset[CloneType],
+    cache: EvidenceCache,
+    workers: Workers,
+    *,
+    cross_language: bool,
 ) -> Families:
     """Classes of contents, every content in exactly one.
 
@@ -44,6 +49,7 @@ def find_families(
         population: What is compared.
         types: Clone types wanted: T2 merges renamed contents, T3 near misses.
         cache: Evidence of earlier runs.
+        workers: Look for pairs and compare them.
         cross_language: Whether equal contents of two languages are one class.
     """
     textual = CloneType.T3 in types
@@ -51,20 +57,22 @@ def find_families(
     rows = without_run_order(snapshot, population.rows)
     declaring = only_declare(population)
     merging = textual or CloneType.T2 in types
-    atoms = make_atoms(snapshot, rows, ~declaring[rows] & merging, cross_language=cross_language)
+    renamed = ~declaring[rows] & merging
+    atoms = make_atoms(snapshot, rows, renamed, cross_language=cross_language, workers=workers)
     if merging:
         atoms = join_renamed(snapshot, atoms, declaring, cross_language=cross_language)
     if not textual:
         return Families(list(atoms.members), 0)
     contents = Contents(snapshot, atoms.representatives)
-    grams = winnowed(contents, lambda block: block.blind, GRAM, WINDOW)
-    pairs = near_miss_pairs(contents, grams, LEAST_PRODUCT)
+    sketches = sketch_contents(contents, workers)
+    pairs = near_miss_pairs(sketches, LEAST_PRODUCT, workers)
     codes = snapshot.language_codes[atoms.representatives]
     same = codes[pairs.left] == codes[pairs.right]  # the text of two languages proves nothing
     left, right = pairs.left[same], pairs.right[same]
-    verifier = Verifier(contents, grams, cache)
+    declares, sizes = declaring[atoms.representatives], sketches.sizes.tolist()
+    verifier = Verifier(contents, sketches.grams, cache, workers)
+    del sketches  # half a kilobyte of each content; of that its n-grams are still needed
     verifier.prepare(left, right)
-    declares, sizes = declaring[atoms.representatives], contents.sizes.tolist()
 
     def is_clone(first: int, second: int) -> bool:
         evidence = verifier.evidence(first, second)

@@ -19,10 +19,12 @@ from codesearch.audit.classes.population import Population, token_counts
 from codesearch.audit.classes.semantic import SemanticClass, find_semantic
 from codesearch.audit.classes.shared_runs import find_shared_runs
 from codesearch.audit.classes.textual_judging import judge_groups
+from codesearch.core.device import CPU, Device
 from codesearch.core.feedback import ContentPair
 from codesearch.core.results import CloneType, Place
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.core.types import I64, Role
+from codesearch.core.workers import HERE, Workers
 from reranker.judge.stage import JudgeStage
 
 
@@ -61,6 +63,19 @@ class Judges:
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """What the work is done with; what is found does not depend on it.
+
+    Attributes:
+        workers: Look for pairs and compare them.
+        device: Where the nearest embeddings are looked for; GPUs take the place of the workers.
+    """
+
+    workers: Workers = HERE
+    device: Device = CPU
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a population holds.
 
@@ -80,7 +95,12 @@ class Findings:
 
 
 def find_classes(
-    population: Population, store: StoreSnapshot, scope: Scope, cache: EvidenceCache, judges: Judges
+    population: Population,
+    store: StoreSnapshot,
+    scope: Scope,
+    cache: EvidenceCache,
+    judges: Judges,
+    means: Means,
 ) -> Findings:
     """Every clone class of a population; a place is in no two classes that tell the same.
 
@@ -90,22 +110,36 @@ def find_classes(
         scope: What counts.
         cache: Textual evidence of earlier runs; saved when all is compared.
         judges: Rate and settle pairs.
+        means: What the work is done with.
     """
     # First: what is missing for a model is told before anything is compared.
     asking = Asking(judges.stage(), population, store, scope.roles) if judges.stage else None
-    cross_language = scope.cross_language
-    families = find_families(population, scope.types, cache, cross_language=cross_language)
+    cross_language, workers = scope.cross_language, means.workers
+    families = find_families(population, scope.types, cache, workers, cross_language=cross_language)
     family_of = _numbered(families, len(population.snapshot))
     groups = list(_family_groups(population, family_of))
     if CloneType.T3 in scope.types:
         groups += find_shared_runs(
-            population, store.connection, family_of, smallest=scope.smallest, cross_language=cross_language
+            population,
+            store.connection,
+            family_of,
+            workers,
+            smallest=scope.smallest,
+            cross_language=cross_language,
         )
     cache.save()
-    describing = Describing(population, judges.rating)
+    describing = Describing(population, store.connection, judges.rating)
     semantic: dict[Group, Character] = {}
     if CloneType.T4 in scope.types and judges.settles is not None:
-        classes = find_semantic(population, family_of, judges.settles, asking, cross_language=cross_language)
+        classes = find_semantic(
+            population,
+            family_of,
+            judges.settles,
+            workers,
+            means.device,
+            asking,
+            cross_language=cross_language,
+        )
         for group, weakest in _semantic_groups(population, classes):
             character = describing.semantic(group, weakest)
             if character.clone_type in scope.types:  # what is not wanted may not hide what is

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +14,9 @@ from codesearch.audit.classes.asking import Asking, Piece, Question
 from codesearch.audit.classes.population import Population
 from codesearch.core.results import Decision, Verdict
 from codesearch.core.types import F32, I64, Fragment
-from indexer.embedding.stored import Stored, row_cosines
+from codesearch.core.workers import HERE, Workers, cut_evenly
+from indexer.embedding.stored import row_cosines
+from indexer.segments.snapshot import Snapshot
 from reranker.cascade import Candidate, Settled
 from reranker.judge.stage import ruled
 
@@ -86,47 +89,62 @@ class Neighbourhood:
         return found
 
 
-class Subjects:
-    """The contents whose pairs are judged, by position.
+class Pieces:
+    """Where the contents whose pairs are judged occur first, by file and line.
 
     Args:
         population: Where they occur.
         rows: int64 [n], their snapshot rows.
-        vectors: int8 [n, dim], their embeddings as they are stored.
     """
 
-    def __init__(self, population: Population, rows: I64, vectors: Stored) -> None:
+    def __init__(self, population: Population, rows: I64) -> None:
         self._population = population
+        distinct, first = np.unique(population.rows, return_index=True)
+        self._first: I64 = first[np.searchsorted(distinct, rows)]
+
+    def occurrence(self, position: int) -> int:
+        """The occurrence in the population of a content."""
+        return int(self._first[position])
+
+    def piece(self, position: int, content: Fragment) -> Piece:
+        """A content where it occurs."""
+        occurrence = self.occurrence(position)
+        return Piece(occurrence, content, self._population.place(occurrence))
+
+
+class Subjects:
+    """The contents whose pairs are judged, by position; to other processes only their rows travel.
+
+    Args:
+        snapshot: Where they are.
+        rows: int64 [n], their snapshot rows.
+    """
+
+    def __init__(self, snapshot: Snapshot, rows: I64) -> None:
+        self._snapshot = snapshot
         self._rows = rows
-        self._vectors = vectors
         self.fragment = lru_cache(maxsize=_FRAGMENTS)(self._fragment)
+
+    def __reduce__(self) -> tuple[type[Subjects], tuple[Snapshot, I64]]:
+        return Subjects, (self._snapshot, self._rows)
 
     def candidates(self, pairs: Sequence[Pair]) -> list[Candidate]:
         """Pairs as the cascade settles them."""
-        sides = np.array(pairs, np.int64).reshape(-1, 2)
-        cosines = row_cosines(self._vectors[sides[:, 0]], self._vectors[sides[:, 1]])
         return [
             Candidate(self.fragment(first), self.fragment(second), cosine)
-            for (first, second), cosine in zip(pairs, cosines.tolist(), strict=True)
+            for (first, second), cosine in zip(pairs, self.cosines(pairs), strict=True)
         ]
 
-    def piece(self, position: int) -> Piece:
-        """A content where it occurs first, by file and line."""
-        occurrence = self.occurrence(position)
-        return Piece(occurrence, self.fragment(position), self._population.place(occurrence))
-
-    def occurrence(self, position: int) -> int:
-        """Where in the population that is."""
-        return int(self._first[position])
-
-    @cached_property
-    def _first(self) -> I64:
-        rows, first = np.unique(self._population.rows, return_index=True)
-        found: I64 = first[np.searchsorted(rows, self._rows)]
+    def cosines(self, pairs: Sequence[Pair]) -> list[float]:
+        """Of the embeddings of each pair."""
+        sides = np.array(pairs, np.int64).reshape(-1, 2).T
+        found: list[float] = row_cosines(
+            *(self._snapshot.vectors(self._rows[side]) for side in sides)
+        ).tolist()
         return found
 
     def _fragment(self, position: int) -> Fragment:
-        return self._population.snapshot.fragment(int(self._rows[position]))
+        return self._snapshot.fragment(int(self._rows[position]))
 
 
 class PairJudging:
@@ -134,33 +152,38 @@ class PairJudging:
 
     Args:
         subjects: What the positions mean.
+        pieces: Where they occur first.
         judge: Settles pairs.
         asking: Asked about near pairs that ``judge`` leaves open; None where nobody is.
         neighbourhood: What is near each of them, for the contrast that judges are shown.
     """
 
     def __init__(
-        self, subjects: Subjects, judge: PairJudge, asking: Asking | None, neighbourhood: Neighbourhood
+        self,
+        subjects: Subjects,
+        pieces: Pieces,
+        judge: PairJudge,
+        asking: Asking | None,
+        neighbourhood: Neighbourhood,
     ) -> None:
         self._subjects = subjects
+        self._pieces = pieces
         self._judge = judge
         self._asking = asking
         self._neighbourhood = neighbourhood
         self._known: dict[Pair, PairVerdict] = {}
 
-    def settle(self, pairs: Sequence[Pair]) -> None:
+    def settle(self, pairs: Sequence[Pair], workers: Workers = HERE) -> None:
         """Decide about pairs; the judges hear of all that stay open at once."""
-        left: list[tuple[Pair, Candidate, Decision]] = []
-        for first in range(0, len(pairs), _BATCH):
-            batch = pairs[first : first + _BATCH]
-            candidates = self._subjects.candidates(batch)
-            for pair, candidate, settled in zip(
-                batch, candidates, self._judge.settle(candidates), strict=True
-            ):
-                near = candidate.dense >= LEAST_COSINE
-                self._known[pair] = PairVerdict.of(settled.decision, near=near)
-                if near and self._is_open(pair, candidate, settled.decision):
-                    left.append((pair, candidate, settled.decision))
+        left: list[tuple[Pair, float, Decision]] = []
+        ranges = cut_evenly(len(pairs), max(workers.parts, -(-len(pairs) // _BATCH)))
+        batches = [pairs[first:last] for first, last in ranges]
+        settled = workers.map(_settled, (self._subjects, self._judge), batches)
+        for pair, (decision, cosine) in zip(pairs, chain.from_iterable(settled), strict=True):
+            near = cosine >= LEAST_COSINE
+            self._known[pair] = PairVerdict.of(decision, near=near)
+            if near and self._is_open(pair, decision):
+                left.append((pair, cosine, decision))
         if self._asking is not None and left:
             rulings = self._asking.rulings([self._question(*one) for one in left])
             for (pair, _, decision), ruling in zip(left, rulings, strict=True):
@@ -185,18 +208,18 @@ class PairJudging:
             self.settle([pair])
         return self._known[pair]
 
-    def _is_open(self, pair: Pair, candidate: Candidate, decision: Decision) -> bool:
+    def _is_open(self, pair: Pair, decision: Decision) -> bool:
         """Whether a judge or the user may have another word on a pair."""
         asking = self._asking
         if asking is None:
             return False
-        if asking.accepted(candidate.query, candidate.match):
+        if asking.accepted(*map(self._subjects.fragment, pair)):
             return True
-        return asking.leaves_open(decision) and asking.concerns(map(self._subjects.occurrence, pair))
+        return asking.leaves_open(decision) and asking.concerns(map(self._pieces.occurrence, pair))
 
-    def _question(self, pair: Pair, candidate: Candidate, decision: Decision) -> Question:
-        first, second = map(self._subjects.piece, pair)
-        return Question(first, second, candidate.dense, decision, self._contrast(pair))
+    def _question(self, pair: Pair, cosine: float, decision: Decision) -> Question:
+        first, second = (self._pieces.piece(side, self._subjects.fragment(side)) for side in pair)
+        return Question(first, second, cosine, decision, self._contrast(pair))
 
     def _contrast(self, pair: Pair) -> tuple[Fragment, ...]:
         """What is nearest to the first side and no clone of it, nearest first."""
@@ -206,10 +229,20 @@ class PairJudging:
             for other in self._neighbourhood.nearest(first, _TRIED)
             if other != second
         ]
-        settled = self._judge.settle(self._subjects.candidates(near))
+        settled = _settled((self._subjects, self._judge), near)
         others = [
             pair[0] if pair[1] == first else pair[1]
-            for pair, found in zip(near, settled, strict=True)
-            if found.decision.verdict is Verdict.NOT_CLONE
+            for pair, (decision, _) in zip(near, settled, strict=True)
+            if decision.verdict is Verdict.NOT_CLONE
         ]
         return tuple(map(self._subjects.fragment, others[:CONTRASTS]))
+
+
+def _settled(of: tuple[Subjects, PairJudge], pairs: Sequence[Pair]) -> list[tuple[Decision, float]]:
+    """What is said of each pair, and its cosine."""
+    subjects, judge = of
+    candidates = subjects.candidates(pairs)
+    return [
+        (settled.decision, candidate.dense)
+        for candidate, settled in zip(candidates, judge.settle(candidates), strict=True)
+    ]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from codesearch.audit.classes.population import Population
 from codesearch.core.store.contents import fragment_layouts
-from codesearch.core.types import I64
+from codesearch.core.types import I32, I64
 from indexer.segments.layout import unpack_layout
 
 
@@ -88,10 +88,14 @@ class LineTable:
 
     def lines(self, occurrence: int, first: int, last: int) -> tuple[int, int]:
         """First and last line of tokens ``first`` up to ``last``, 1-based and inclusive."""
-        population = self._population
-        fragment = population.fragment[occurrence]
-        packed = self._layouts.get(int(population.fragments.ids[fragment]))
-        stored = population.snapshot.fragment(int(population.rows[occurrence])).tokens.lines
-        relative = stored if packed is None else unpack_layout(packed)
-        start = int(population.fragments.starts[fragment])
+        relative = self.relative(occurrence)
+        start = int(self._population.fragments.starts[self._population.fragment[occurrence]])
         return start + int(relative[first]), start + int(relative[last - 1])
+
+    def relative(self, occurrence: int) -> I32:
+        """int32 [n]: lines of all tokens of an occurrence, counted from 0 at the first one."""
+        population = self._population
+        packed = self._layouts.get(int(population.fragments.ids[population.fragment[occurrence]]))
+        if packed is not None:
+            return unpack_layout(packed)
+        return population.snapshot.fragment(int(population.rows[occurrence])).tokens.lines

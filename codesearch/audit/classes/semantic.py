@@ -14,10 +14,13 @@ from codesearch.audit.classes.pair_judging import (
     PairJudge,
     PairJudging,
     PairVerdict,
+    Pieces,
     Subjects,
 )
 from codesearch.audit.classes.population import Population, token_counts
+from codesearch.core.device import CPU, Device
 from codesearch.core.types import I64
+from codesearch.core.workers import HERE, Workers
 from retriever.joins.contents import without_run_order
 from retriever.joins.dense import Strata, dense_pairs
 
@@ -41,6 +44,8 @@ def find_semantic(
     population: Population,
     family_of: I64,
     judge: PairJudge,
+    workers: Workers = HERE,
+    device: Device = CPU,
     asking: Asking | None = None,
     *,
     cross_language: bool,
@@ -53,22 +58,29 @@ def find_semantic(
         population: What is compared; its snapshot has vectors.
         family_of: int64 [rows], number of each content's family.
         judge: Settles the pairs that the embeddings propose.
+        workers: Look for the pairs and settle them.
+        device: Where the nearest embeddings are looked for.
         asking: Asked about the pairs that ``judge`` leaves open; None where such pairs are no clones.
         cross_language: Whether code of two languages can be of one class.
     """
     snapshot = population.snapshot
     rows = _representatives(population, family_of)
-    vectors, codes = snapshot.vectors(rows), snapshot.language_codes[rows]
+    codes = snapshot.language_codes[rows]
     keys = [key.tobytes() for key in snapshot.exact_keys[rows]]
-    pairs = dense_pairs(vectors, Strata.of(codes, token_counts(snapshot)[rows]), keys)
+    strata = Strata.of(codes, token_counts(snapshot)[rows])
+    pairs = dense_pairs(snapshot.vectors(rows), strata, keys, workers, device)
     allowed = np.full(len(pairs), True) if cross_language else codes[pairs.left] == codes[pairs.right]
     left, right, cosines = pairs.left[allowed], pairs.right[allowed], pairs.estimate[allowed]
     judging = PairJudging(
-        Subjects(population, rows, vectors), judge, asking, Neighbourhood(left, right, cosines)
+        Subjects(snapshot, rows),
+        Pieces(population, rows),
+        judge,
+        asking,
+        Neighbourhood(left, right, cosines),
     )
     near = cosines >= LEAST_COSINE
     proposed = list(zip(left[near].tolist(), right[near].tolist(), strict=True))
-    judging.settle(proposed)
+    judging.settle(proposed, workers)
     clones = [pair for pair in proposed if judging.is_clone(*pair)]
     clones.sort(key=lambda pair: (-judging.probability(*pair), pair))
     classes = group_contents(clones, judging.is_clone)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from codesearch.audit.classes.parts import LineTable, Part, apart
 from codesearch.audit.classes.population import Population
 from codesearch.audit.classes.ranges import Range, group_ranges
 from codesearch.core.types import I64, Tokens
+from codesearch.core.workers import Workers, cut_evenly
 from retriever.joins.contents import Contents, without_run_order
 from retriever.joins.runs import Run, shared_runs
 
@@ -28,6 +30,7 @@ def find_shared_runs(
     population: Population,
     connection: Connection,
     family_of: I64,
+    workers: Workers,
     *,
     smallest: tuple[int, int],
     cross_language: bool,
@@ -38,17 +41,21 @@ def find_shared_runs(
         population: What is compared.
         connection: Of the store, for the lines of single tokens.
         family_of: int64 [rows], number of each content's class; contents of one class share everything.
+        workers: Look for the runs.
         smallest: Lines and tokens of a part at least.
         cross_language: Whether two languages can share a run.
     """
     outer = population.outermost_functions()
     rows = without_run_order(population.snapshot, population.rows[outer])
     renamed = np.ones(len(rows), bool)
-    atoms = make_atoms(population.snapshot, rows, renamed, cross_language=cross_language)
+    atoms = make_atoms(population.snapshot, rows, renamed, cross_language=cross_language, workers=workers)
     contents = Contents(population.snapshot, atoms.representatives)
     least = max(LEAST_TOKENS, smallest[1])
-    runs = _telling(contents, shared_runs(contents, least), family_of, least)
-    classes = group_ranges(runs, partial(_agrees, contents))
+    runs = shared_runs(contents, least, workers)
+    telling = _Telling(contents, family_of[contents.rows], least)
+    parts = [runs[first:last] for first, last in cut_evenly(len(runs), workers.parts)]
+    told = chain.from_iterable(workers.map(_told, telling, parts))
+    classes = group_ranges(told, partial(_agrees, contents))
     return list(_located(population, outer, connection, atoms, classes, smallest[0]))
 
 
@@ -78,22 +85,38 @@ def _line_starts(tokens: Tokens, first: int, length: int) -> I64:
     return np.flatnonzero((places == 0) | (places == len(tokens)) | changes)
 
 
-def _telling(contents: Contents, runs: Iterable[Run], family_of: I64, least: int) -> Iterator[Run]:
-    """Runs that say more than what is known of the contents as wholes."""
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Which runs say more than what is known of the contents as wholes.
+
+    Attributes:
+        contents: What the runs are of.
+        families: int64 [n], the number of each content's class.
+        least: Tokens of a run.
+    """
+
+    contents: Contents
+    families: I64
+    least: int
+
+
+def _told(telling: _Telling, runs: Sequence[Run]) -> list[Run]:
+    """Those of some runs, in order, cut to whole lines."""
+    contents, families = telling.contents, telling.families
     snapshot, rows, sizes = contents.snapshot, contents.rows, contents.sizes
-    codes = snapshot.language_codes
+    codes = snapshot.language_codes[rows]
+    found = []
     for run in runs:
-        left, right = int(rows[run.left]), int(rows[run.right])
-        if codes[left] != codes[right] or (family_of[left] == family_of[right] and left != right):
+        left, right = run.left, run.right
+        if codes[left] != codes[right] or (families[left] == families[right] and left != right):
             continue
-        if run.length >= WHOLE_SHARE * max(sizes[run.left], sizes[run.right]):
+        if run.length >= WHOLE_SHARE * max(sizes[left], sizes[right]):
             continue
-        ours, theirs = snapshot.fragment(left).tokens, snapshot.fragment(right).tokens
+        ours, theirs = (snapshot.fragment(int(rows[at])).tokens for at in (left, right))
         whole = whole_lines(run, ours, theirs)
-        if whole.length < least:
-            continue
-        if _agrees(contents, whole):
-            yield whole
+        if whole.length >= telling.least and _agrees(contents, whole):
+            found.append(whole)
+    return found
 
 
 def _agrees(contents: Contents, run: Run) -> bool:

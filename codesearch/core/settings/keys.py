@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 
@@ -56,13 +56,14 @@ def explain_unknown(dotted: str) -> str:
 
 def shown_values(settings: Settings) -> dict[str, object]:
     """Every value by dotted key, as JSON has it; a secret is a row of stars when set and empty when not."""
-    return {dotted: _shown(settings, dotted) for dotted in setting_keys()}
+    written = settings.model_dump()
+    return {dotted: _shown(written, dotted) for dotted in setting_keys()}
 
 
-def _shown(settings: Settings, dotted: str) -> object:
-    value: object = settings
+def _shown(written: Mapping[str, Any], dotted: str) -> object:
+    value: Any = written
     for part in dotted.split("."):
-        value = getattr(value, part)
+        value = value[part]
     if isinstance(value, tuple):
         return list(value)
     return str(value) if isinstance(value, SecretStr | Path) else value

@@ -9,8 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from codesearch.core.device import PATTERN
+from codesearch.core.sizes import exact_size, parse_size
 
 USER_ONLY = "user-only"
 """Marks a field that a project's ``codesearch.toml`` may not set: endpoints, keys, models, stores."""
@@ -25,9 +37,17 @@ def _web_address(value: str) -> str:
     """Refuse what cannot be asked over HTTP; empty is nobody. Whoever asks looks closer."""
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("write an address such as http://localhost:8000/v1")
+    if "@" in value.partition("://")[2].partition("/")[0]:  # addresses are shown, keys are not
+        raise ValueError("write the address without credentials, and the key as judge.api_key")
     return value
 
 
+def _memory_size(value: object) -> object:
+    """A size as people write it, in bytes; a number has no unit and is refused."""
+    return parse_size(str(value)) if isinstance(value, str | int | float) else value
+
+
+Size = Annotated[int, BeforeValidator(_memory_size), PlainSerializer(exact_size)]
 Globs = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_globs)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -75,13 +95,20 @@ class Embedding(_Section):
         description="Commit of a hub model, 40 hexadecimal digits; a hub model needs one.",
     )
     device: str = Field(
-        pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$",
-        description="Where the embedder runs: `cpu`, `cuda`, `cuda:N`, or `auto`: on a GPU if it can.",
+        pattern=PATTERN,
+        description="Where models and large vector searches run: `cpu`, `cuda` (vectors on all GPUs, a model "
+        "on the first), `cuda:N`, or `auto`: on GPUs if it can and pays (docs/gpu.md).",
+    )
+    dimensions: Annotated[int, USER_ONLY] = Field(
+        ge=0,
+        le=65_536,
+        description="Dimensions kept of a vector, where the model was trained to be cut; 0 keeps all.",
     )
     batch: int = Field(
         ge=256,
         le=2**24,
-        description="Tokens that a `torch` embedder reads at once; a GPU with memory left takes more.",
+        description="Tokens that a `torch` embedder reads at once on a CPU; a GPU reads 16 times as many, "
+        "and fewer where its memory does not hold them.",
     )
 
 
@@ -128,9 +155,22 @@ class Index(_Section):
         description="Index folder; unset means the nearest `.codesearch` at or above the current directory.",
     )
     max_small_segments: int = Field(ge=1, le=1000, description="Small segments kept before they are merged.")
+    segment_rows: int = Field(
+        ge=16,
+        le=2**31,
+        description="Contents of one segment, about; a run that adds more writes several.",
+    )
+    memory: Annotated[Size | None, USER_ONLY] = Field(
+        default=None,
+        description="What a build and a search may keep in memory, such as `4GB` or `512MiB`; it decides "
+        "about parser processes, segments and search structures (docs/scaling.md). Unset sets no bound.",
+    )
     key_file: Annotated[Path | None, USER_ONLY] = Field(
         default=None,
         description="Key that signs manifests; unset means `signing.key` beside your own settings.",
+    )
+    packs: Annotated[Globs, USER_ONLY] = Field(
+        description="Packs (`codesearch pack`) searched beside the index: absolute paths, or `~/...`."
     )
 
 
@@ -139,6 +179,10 @@ class Store(_Section):
 
     url: Annotated[SecretStr, USER_ONLY] = Field(
         description="SQLAlchemy URL (`postgresql+psycopg://...`); empty means SQLite in the index folder."
+    )
+    vectors: Annotated[Literal["files", "pgvector"], USER_ONLY] = Field(
+        description="Where vectors are searched: in the index folder, or in a PostgreSQL store with the "
+        "extension pgvector (docs/postgres.md)."
     )
 
 
@@ -270,6 +314,38 @@ class Server(_Section):
     )
 
 
+class Cluster(_Section):
+    """Where index runs and audits work: on this machine, or on a Ray cluster (docs/cluster.md)."""
+
+    engine: Annotated[Literal["local", "ray"], USER_ONLY] = Field(
+        description="`local`, or `ray`: on a cluster, with the extra `ray`."
+    )
+    address: Annotated[str, USER_ONLY] = Field(
+        description="`HOST:PORT` of the head node of a cluster that this machine is a node of; empty starts "
+        "one of this machine's cores for the time of a run."
+    )
+    workers: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=100_000, description="Tasks at the same time; 0 means one per processor of the cluster."
+    )
+
+
+class Sources(_Section):
+    """What an archive or a git URL that is indexed may cost (docs/sources.md)."""
+
+    max_bytes: Annotated[Size, USER_ONLY] = Field(
+        ge=1, description="Size of all files of one source together, unpacked, such as `16GiB`."
+    )
+    max_members: Annotated[int, USER_ONLY] = Field(
+        ge=1, le=2**31, description="Files, folders and links in one source."
+    )
+    max_ratio: Annotated[int, USER_ONLY] = Field(
+        ge=2, le=100_000, description="Unpacked bytes per byte of an archive, from 64 MiB on."
+    )
+    timeout_seconds: Annotated[float, USER_ONLY] = Field(
+        gt=0, le=86_400, allow_inf_nan=False, description="Longest time for one call of git."
+    )
+
+
 class Log(_Section):
     """What is reported on standard error."""
 
@@ -300,6 +376,8 @@ class Settings(BaseSettings):
     judge: Judge
     audit: Audit
     server: Server
+    cluster: Cluster
+    sources: Sources
     log: Log
 
     @classmethod

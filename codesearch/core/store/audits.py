@@ -148,6 +148,12 @@ def comparable_audits(connection: Connection, target: AuditTarget) -> tuple[Audi
     return tuple(_audit_run(row, latest=False) for row in rows)
 
 
+def first_audits(connection: Connection) -> frozenset[int]:
+    """Numbers of the finished audits that no comparable one came before: nothing in them is new."""
+    first = select(func.min(Audit.id)).where(Audit.summary.is_not(None))
+    return frozenset(connection.scalars(first.group_by(Audit.corpora, Audit.options)))
+
+
 def audit_of_process(connection: Connection, pid: int, since: float) -> AuditRun | None:
     """The last audit that a process of this machine began at ``since`` or later; None when it began none."""
     own = and_(Audit.host == socket.gethostname(), Audit.pid == pid, Audit.started_at >= since)

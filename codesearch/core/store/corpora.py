@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from codesearch.core.store.ids import next_id
-from codesearch.core.store.models import Corpus, Meta
+from codesearch.core.store.models import Corpus, File, Meta
+from codesearch.core.store.snapshot import visible_corpora
+
+_COLUMNS = select(Corpus.id, Corpus.name, Corpus.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,10 @@ class CorpusRow:
 
 def ensure_corpus(connection: Connection, name: str, root: Path) -> CorpusRow:
     """The corpus at ``root``, added when new; a new one whose name is taken gets a number: ``name-2``."""
-    known = read_corpora(connection)
+    known = _rows(connection.execute(_COLUMNS))
     for corpus in known:
         if corpus.root == root:
+            connection.execute(update(Corpus).where(Corpus.id == corpus.id).values(removed_in=None))
             return corpus
     taken = {corpus.name for corpus in known}
     number = 1
@@ -38,9 +43,28 @@ def ensure_corpus(connection: Connection, name: str, root: Path) -> CorpusRow:
     return row
 
 
-def read_corpora(connection: Connection) -> tuple[CorpusRow, ...]:
-    """All corpora, by name."""
-    rows = connection.execute(select(Corpus.id, Corpus.name, Corpus.root))
+def read_corpora(connection: Connection, snapshot: int | None = None) -> tuple[CorpusRow, ...]:
+    """The corpora of the index, by name; of those the ones that the connection sees.
+
+    Args:
+        connection: To the store.
+        snapshot: Those that a later run removed, which may have died before it was published, are there too.
+    """
+    there = [Corpus.removed_in.is_(None), *([Corpus.removed_in > snapshot] if snapshot is not None else [])]
+    known = _rows(connection.execute(_COLUMNS.where(or_(*there))))
+    visible = visible_corpora(connection)
+    return known if visible is None else tuple(corpus for corpus in known if corpus.name in visible)
+
+
+def remove_corpora(connection: Connection, run: int, corpora: Iterable[CorpusRow]) -> None:
+    """Hide corpora and their files from ``run`` on; earlier snapshots still see the files."""
+    ids = [corpus.id for corpus in corpora]
+    connection.execute(update(Corpus).where(Corpus.id.in_(ids)).values(removed_in=run))
+    seen = File.corpus_id.in_(ids) & File.removed_in.is_(None)
+    connection.execute(update(File).where(seen).values(removed_in=run))
+
+
+def _rows(rows: Iterable[Row[tuple[int, str, str]]]) -> tuple[CorpusRow, ...]:
     return tuple(
         sorted((CorpusRow(row.id, row.name, Path(row.root)) for row in rows), key=lambda row: row.name)
     )

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, text
 
 from codesearch.core.errors import IndexFailure
-from codesearch.core.store.engines import WRITES, build_engine
+from codesearch.core.store.engines import build_engine, for_reading, for_writing, shown_url
 from codesearch.core.store.failures import explained
 from codesearch.core.store.schema import create_or_migrate, require_head
+from codesearch.core.store.snapshot import VISIBLE
+from codesearch.core.store.writer_lease import WriterLease, hold_lease
+
+_ONE_MIGRATION = text(
+    "SELECT pg_advisory_xact_lock(7061001)"
+)  # any number: two first runs at once wait in line
 
 
 class Database:
@@ -22,6 +29,9 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self._engine = build_engine(url)
+        self._reading = for_reading(self._engine)
+        self._writing = for_writing(self._engine)
+        self._lease: WriterLease | None = None
 
     @classmethod
     def open(cls, url: URL) -> Self:
@@ -52,33 +62,89 @@ class Database:
         """
         database = cls(url)
         try:
-            if url.get_backend_name() == "sqlite":
+            if not database.on_server:
                 database._use_write_ahead_log()
             with database.write() as connection:
+                if database.on_server:
+                    connection.execute(_ONE_MIGRATION)
                 create_or_migrate(connection, database.place)
         except BaseException:
             database.close()
             raise
         return database
 
+    def limited_to(self, corpora: frozenset[str]) -> Self:
+        """The same store, of which :meth:`read` sees these corpora only; one of both is closed for both."""
+        limited = copy(self)
+        limited._reading = self._reading.execution_options(**{VISIBLE: corpora})
+        return limited
+
+    @property
+    def visible(self) -> frozenset[str] | None:
+        """Names of the corpora that :meth:`read` sees; None for all."""
+        corpora: frozenset[str] | None = self._reading.get_execution_options().get(VISIBLE)
+        return corpora
+
+    @property
+    def on_server(self) -> bool:
+        """True where other machines may use the store too."""
+        return self.url.get_backend_name() != "sqlite"
+
     @property
     def place(self) -> str:
         """The store as a person names it: a path, or a URL without its password."""
-        if self.url.get_backend_name() == "sqlite":
-            return str(self.url.database)
-        return self.url.render_as_string(hide_password=True)
+        return shown_url(self.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state throughout and is rolled back at the end."""
-        with explained(self.url), self._engine.connect() as connection:
+        with self._explained(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, rolled back on any error; one at a time in SQLite."""
-        with explained(self.url), self._engine.execution_options(**{WRITES: True}).begin() as connection:
+        """A transaction that is committed at the end, rolled back on any error; one at a time in SQLite.
+
+        Raises:
+            IndexFailure: This is in a block of :meth:`writing`, and another writer has taken over since.
+        """
+        with self._explained(), self._writing.begin() as connection:
+            if self._lease is not None:
+                self._lease.fence(connection)
             yield connection
+
+    @contextmanager
+    def writing(self, index: str) -> Iterator[None]:
+        """Be the only writer of an index, on whatever machine; in a file the lock of its folder sees to that.
+
+        Args:
+            index: Identity of the index.
+
+        Raises:
+            IndexFailure: Another process is writing; the message says which and for how long.
+        """
+        if not self.on_server:
+            yield
+            return
+        with self._explained(), hold_lease(self._engine, index, self.place) as lease:
+            self._lease = lease
+            try:
+                yield
+            finally:
+                self._lease = None
+
+    def require_writer(self) -> None:
+        """Check that this process is still the writer that :meth:`writing` made it.
+
+        Raises:
+            EnvironmentFailure: The connection was lost, and with it the right to write.
+        """
+        if self._lease is not None:
+            with self._explained():
+                self._lease.require()
+
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self.url, self._engine.dialect.loaded_dbapi.Error)
 
     def close(self) -> None:
         """Close all connections; SQLite folds its log into the database."""
@@ -94,7 +160,7 @@ class Database:
 
     def _use_write_ahead_log(self) -> None:
         # Kept in the file, and not possible inside a transaction, hence once and through the driver.
-        with explained(self.url), self._engine.connect() as connection:
+        with self._explained(), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None  # noqa: S101 - a connection from the pool has one
             driver.execute("PRAGMA journal_mode = WAL")

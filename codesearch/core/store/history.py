@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from codesearch.core.store.belonging import note_oldest
 from codesearch.core.store.ids import next_id
-from codesearch.core.store.models import Blob, File, Fragment, Run
+from codesearch.core.store.models import Blob, Corpus, File, Fragment, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,14 @@ def read_runs(connection: Connection) -> tuple[RunRow, ...]:
 
 
 def forget_after(connection: Connection, snapshot: int) -> None:
-    """Undo every run after ``snapshot``: its files vanish, what it removed is back.
+    """Undo every run after ``snapshot``: its files vanish, what it removed is back, corpora too.
 
     The blobs it parsed stay, so that the next run need not parse them again; :func:`collect_garbage` drops
     those that nothing came to use.
     """
     connection.execute(delete(File).where(File.added_in > snapshot))
     connection.execute(update(File).where(File.removed_in > snapshot).values(removed_in=None))
+    connection.execute(update(Corpus).where(Corpus.removed_in > snapshot).values(removed_in=None))
     connection.execute(delete(Run).where(Run.id > snapshot))
 
 
@@ -65,7 +67,10 @@ def collect_garbage(connection: Connection, oldest: int) -> int:
     Returns:
         Number of blobs dropped.
     """
+    note_oldest(connection, oldest)
     connection.execute(delete(File).where(File.removed_in <= oldest))
+    gone = Corpus.removed_in.is_not(None) & ~select(File.id).where(File.corpus_id == Corpus.id).exists()
+    connection.execute(delete(Corpus).where(gone))
     # NOT EXISTS, because NOT IN over a nullable column is never true once one value is null.
     orphans = select(Blob.id).where(~select(File.id).where(File.blob_id == Blob.id).exists())
     connection.execute(delete(Fragment).where(Fragment.blob_id.in_(orphans)))

@@ -65,6 +65,8 @@ class Corpus(Base):
     root: Mapped[str] = mapped_column(Text)
     added_at: Mapped[float] = mapped_column(Double)
     """Seconds since the epoch, UTC."""
+    removed_in: Mapped[int | None]
+    """Run that removed it, whose files earlier snapshots still see; None while it is part of the index."""
 
 
 class Blob(Base):
@@ -236,6 +238,8 @@ class AccessToken(Base):
     expires_at: Mapped[float | None] = mapped_column(Double)
     revoked_at: Mapped[float | None] = mapped_column(Double)
     last_used_at: Mapped[float | None] = mapped_column(Double)
+    corpora: Mapped[str | None] = mapped_column(Text)
+    """Names of the corpora that it sees as a JSON list, sorted; None means all, those to come too."""
 
 
 class Job(Base):

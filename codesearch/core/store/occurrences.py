@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, Row, Select, bindparam, select
 from codesearch.core.results import Place
 from codesearch.core.store.bulk import batches
 from codesearch.core.store.models import Corpus, File, Fragment
-from codesearch.core.store.snapshot import Filters, Snapshot, seen_by
+from codesearch.core.store.snapshot import Filters, Snapshot, seen_by, visible_corpora
 from codesearch.core.types import U8, ContentKey, FragmentKind, Role
 
 NO_FILTERS = Filters()
@@ -41,9 +41,10 @@ def occurrences_of(
 ) -> dict[ContentKey, tuple[Occurrence, ...]]:
     """Occurrences by content key, each by corpus, path and line; keys without one are left out."""
     found: dict[ContentKey, list[Occurrence]] = {}
-    statement = _statement_by_key(snapshot.number, filters)
+    statement = _statement_by_key(snapshot.number, visible_corpora(snapshot.connection), filters)
     for batch in batches(sorted(set(keys))):
-        for row in snapshot.connection.execute(statement, {"keys": batch}):
+        # All rows at once: one by one, each step would give the interpreter to another thread.
+        for row in snapshot.connection.execute(statement, {"keys": batch}).all():
             occurrence = _occurrence(row)
             found.setdefault(occurrence.key, []).append(occurrence)
     # Sorted here, because databases collate text each in their own way.
@@ -77,23 +78,27 @@ _OCCURRENCES = (
 
 
 @lru_cache(_STATEMENTS)
-def _statement_by_key(number: int, filters: Filters) -> Select[*tuple[Any, ...]]:
+def _statement_by_key(
+    number: int, corpora: frozenset[str] | None, filters: Filters
+) -> Select[*tuple[Any, ...]]:
     """Occurrences of the contents ``keys`` in a snapshot; building it anew took longer than running it."""
     conditions = [*filters.on_files(), *filters.on_fragments()]
     keys: BindParameter[bytes] = bindparam("keys", expanding=True)
-    return _OCCURRENCES.where(seen_by(number), Fragment.key.in_(keys), *conditions)
+    return _OCCURRENCES.where(seen_by(number, corpora), Fragment.key.in_(keys), *conditions)
 
 
 def _occurrence(row: Row[*tuple[Any, ...]]) -> Occurrence:
+    # Unpacked, because to look up a column by its name takes longer than all the rest.
+    key, number, corpus, path, start_line, end_line, name, container, kind, language, role = row
     return Occurrence(
-        key=ContentKey(bytes(row.key)),
-        fragment_id=row.id,
-        place=Place(row.corpus, row.path, row.start_line, row.end_line),
-        name=row.name,
-        container=row.container,
-        kind=FragmentKind(row.kind),
-        language=row.language,
-        role=Role(row.role or Role.SOURCE),
+        key=ContentKey(bytes(key)),
+        fragment_id=number,
+        place=Place(corpus, path, start_line, end_line),
+        name=name,
+        container=container,
+        kind=FragmentKind(kind),
+        language=language,
+        role=Role(role or Role.SOURCE),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 from codesearch.core.errors import IndexFailure
 from codesearch.core.store.models import Base
 
-HEAD = "0005"
+HEAD = "0006"
 """Newest revision in ``migrations/versions``; revisions are numbered, so they compare as text."""
 
 # The table that alembic itself keeps.

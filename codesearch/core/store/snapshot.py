@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, or_
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from codesearch.core.store.models import File, Fragment
+from codesearch.core.store.models import Corpus, File, Fragment
 from codesearch.core.store.path_glob import glob_to_regex
 from codesearch.core.types import Role
+
+VISIBLE = "codesearch_corpora"
+"""Execution option of connections that see some corpora only: a frozenset of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,26 @@ class Snapshot:
 
     @property
     def sees(self) -> ColumnElement[bool]:
-        """Condition on ``files``: the row is part of this snapshot."""
-        return seen_by(self.number)
+        """Condition on ``files``: the row is part of this snapshot, and of a corpus that is seen."""
+        return seen_by(self.number, visible_corpora(self.connection))
 
 
-def seen_by(number: int) -> ColumnElement[bool]:
-    """Condition on ``files``: the row is part of the snapshot of this number."""
-    return and_(File.added_in <= number, or_(File.removed_in.is_(None), File.removed_in > number))
+def seen_by(number: int, corpora: frozenset[str] | None = None) -> ColumnElement[bool]:
+    """Condition on ``files``: the row is part of the snapshot of this number, and of one of these corpora."""
+    sees = and_(File.added_in <= number, or_(File.removed_in.is_(None), File.removed_in > number))
+    if corpora is None:
+        return sees
+    return and_(sees, File.corpus_id.in_(select(Corpus.id).where(Corpus.name.in_(sorted(corpora)))))
+
+
+def visible_corpora(connection: Connection) -> frozenset[str] | None:
+    """Names of the corpora that are all there are for a connection; None where it sees every one.
+
+    Everything that asks for files, fragments or corpora asks here, so that nobody who is given such a
+    connection has to think of it.
+    """
+    corpora: frozenset[str] | None = connection.get_execution_options().get(VISIBLE)
+    return corpora
 
 
 @dataclass(frozen=True, slots=True)

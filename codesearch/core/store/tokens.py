@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from codesearch.core.errors import InputError
 from codesearch.core.store import models
+from codesearch.core.store.corpora import read_corpora
 from codesearch.core.tokens import AccessToken, Scope, TokenText
 
 USE_PRECISION = 300.0
@@ -19,9 +22,28 @@ _COLUMNS = tuple(column for column in _TABLE.__table__.columns if column.name !=
 
 
 def add_token(
-    connection: Connection, text: TokenText, name: str, scope: Scope, lifetime: float | None
+    connection: Connection,
+    text: TokenText,
+    name: str,
+    scope: Scope,
+    lifetime: float | None,
+    corpora: Iterable[str] | None = None,
 ) -> AccessToken:
-    """Keep a new token, which works for ``lifetime`` seconds; None means until it is revoked."""
+    """Keep a new token.
+
+    Args:
+        connection: To the store.
+        text: The token.
+        name: What its owner calls it.
+        scope: What it allows.
+        lifetime: Seconds for which it works; None means until it is revoked.
+        corpora: Names of those that it sees; None means all.
+
+    Raises:
+        InputError: There is no corpus of such a name.
+    """
+    if corpora is not None:
+        _require_known(connection, corpora)
     now = time.time()
     row = {
         "id": text.id,
@@ -30,6 +52,7 @@ def add_token(
         "digest": text.digest,
         "created_at": now,
         "expires_at": None if lifetime is None else now + lifetime,
+        "corpora": None if corpora is None else json.dumps(sorted(set(corpora))),
     }
     return _token(connection.execute(insert(_TABLE).values(row).returning(*_COLUMNS)).one())
 
@@ -85,4 +108,11 @@ def _token(row: Row[Any]) -> AccessToken:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        corpora=None if row.corpora is None else frozenset(json.loads(row.corpora)),
     )
+
+
+def _require_known(connection: Connection, corpora: Iterable[str]) -> None:
+    unknown = sorted(set(corpora) - {corpus.name for corpus in read_corpora(connection)})
+    if unknown:
+        raise InputError(f"no corpus {unknown[0]!r} in the index", "see `codesearch status`")

@@ -24,7 +24,7 @@ def write_page(study: Study, out: TextIO) -> None:
     try:
         template = _environment().get_template("study/page.html")
         # Drawn by us of numbers and of names of prompts, which the product defines.
-        charts = [(chart.title, Markup(chart.svg)) for chart in study_charts(study)]  # noqa: S704
+        charts = [(chart.title, Markup(chart.svg)) for chart in study_charts(study)]  # noqa: S704 - matplotlib escapes
         for piece in template.generate(study=study, charts=charts, scarce=scarce(study)):
             out.write(piece)
     except jinja2.TemplateError as error:

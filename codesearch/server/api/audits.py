@@ -10,14 +10,12 @@ from starlette.responses import Response
 
 from codesearch.core.results import CloneType
 from codesearch.core.types import Role
-from codesearch.report.audit_document import class_document
 from codesearch.report.audit_history_document import audit_run_fields
-from codesearch.report.json_documents import Document
 from codesearch.server.api.etag import document_answer
-from codesearch.server.api.paging import Paged, cut_page
+from codesearch.server.api.paging import Paged, list_answer
 from codesearch.server.downloads import FILES, audit_download
 from codesearch.server.models.audits import AuditDocument, AuditHistory, ClassDocument, ClassesDocument
-from codesearch.server.security.scopes import reads
+from codesearch.server.security.scopes import reads, reads_visible
 from codesearch.server.state import State
 from codesearch.server.work.audits import (
     Order,
@@ -29,24 +27,26 @@ from codesearch.server.work.audits import (
     class_of,
     last_audit,
 )
+from codesearch.serving.cuts import cut_class, degraded_by
 
 MAX_TEXT = 500
 
-router = APIRouter(prefix="/audits", tags=["audits"], dependencies=[reads])
+router = APIRouter(prefix="/audits", tags=["audits"], dependencies=[reads_visible])
 
 
 @router.get(
     "",
     operation_id="listAudits",
     summary="Audits so far",
+    dependencies=[reads],
     responses={200: {"model": AuditHistory}},
 )
 async def list_audits(request: Request, state: State, window: Paged) -> Response:
     """Newest first, those that failed or still run among them; as `codesearch audit history --json`."""
 
     def work() -> Response:
-        page = cut_page(request, window, audit_runs(state.index), audit_run_fields)
-        return document_answer(request, {"schema": "codesearch.audit-runs/1", "degraded": [], **page})
+        runs = audit_runs(state.index)
+        return list_answer(request, window, "codesearch.audit-runs/1", runs, audit_run_fields)
 
     return await state.pool.run(work)
 
@@ -55,6 +55,7 @@ async def list_audits(request: Request, state: State, window: Paged) -> Response
     "/latest",
     operation_id="getLatestAudit",
     summary="The last audit",
+    dependencies=[reads],
     responses={200: {"model": AuditDocument}, 404: {}},
 )
 async def latest_audit(request: Request, state: State) -> Response:
@@ -104,8 +105,9 @@ async def list_classes(
 
     def work() -> Response:
         audit = last_audit(state.index)
-        page = cut_page(request, window, chosen_classes(audit, wanted), class_document)
-        return document_answer(request, _document("codesearch.audit-classes/1", audit.report.degraded, page))
+        found = chosen_classes(audit, wanted)
+        degraded = [*audit.report.degraded, *degraded_by(window.of(found))]
+        return list_answer(request, window, "codesearch.audit-classes/1", found, cut_class, degraded=degraded)
 
     return await state.pool.run(work)
 
@@ -121,8 +123,10 @@ async def get_class(request: Request, state: State, class_id: str) -> Response:
 
     def work() -> Response:
         audit = last_audit(state.index)
-        found = class_document(class_of(audit, class_id))
-        return document_answer(request, _document("codesearch.audit-class/1", audit.report.degraded, found))
+        found = class_of(audit, class_id)
+        degraded = [*audit.report.degraded, *degraded_by([found])]
+        head = {"schema": "codesearch.audit-class/1", "degraded": degraded}
+        return document_answer(request, {**head, **cut_class(found)})
 
     return await state.pool.run(work)
 
@@ -131,6 +135,7 @@ async def get_class(request: Request, state: State, class_id: str) -> Response:
     "/latest/report",
     operation_id="getAuditReport",
     summary="The last audit as a file",
+    dependencies=[reads],
     responses={
         200: {
             "description": "The report, as a file to keep.",
@@ -145,7 +150,3 @@ async def get_report(
 ) -> Response:
     """In every format of `codesearch audit --format`."""
     return await audit_download(state, format)
-
-
-def _document(schema: str, degraded: tuple[str, ...], fields: Document) -> Document:
-    return {"schema": schema, "degraded": list(degraded), **fields}

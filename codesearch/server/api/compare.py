@@ -9,11 +9,12 @@ from codesearch.report.json_documents import compare_document
 from codesearch.server.api.etag import json_answer
 from codesearch.server.models.requests import Comparison
 from codesearch.server.models.results import CompareDocument
-from codesearch.server.security.scopes import reads
+from codesearch.server.security.scopes import reads_visible
 from codesearch.server.state import State
 from codesearch.server.work.compare import compare
+from codesearch.serving.cuts import cut_result
 
-router = APIRouter(prefix="/compare", tags=["search"], dependencies=[reads])
+router = APIRouter(prefix="/compare", tags=["search"], dependencies=[reads_visible])
 
 
 @router.post(
@@ -27,6 +28,8 @@ async def compare_code(state: State, comparison: Comparison) -> Response:
 
     def work() -> Response:
         sides = comparison.a.named(), comparison.b.named()
-        return json_answer(compare_document(compare(state.index, *sides, judge=comparison.judge).result))
+        return json_answer(
+            compare_document(cut_result(compare(state.index, *sides, judge=comparison.judge).result))
+        )
 
     return await state.pool.run(work)

@@ -8,29 +8,31 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from codesearch.core.status import CorpusStatus
+from codesearch.report.index_document import removal_document
 from codesearch.report.json_documents import Document
 from codesearch.report.status import corpus_fields, status_document
-from codesearch.server.api.etag import document_answer
-from codesearch.server.api.paging import Paged, cut_page
+from codesearch.server.api.etag import document_answer, json_answer
+from codesearch.server.api.paging import Paged, list_answer
 from codesearch.server.models.corpora import (
     CorporaDocument,
     CorpusDocument,
+    RemovalDocument,
     SkippedDocument,
     StatusDocument,
 )
-from codesearch.server.security.scopes import reads
+from codesearch.server.security.scopes import administers, reads, reads_visible
 from codesearch.server.state import State
 from codesearch.server.work import corpora
 from codesearch.status import SkippedEntry
 
-router = APIRouter(tags=["index"], dependencies=[reads])
+router = APIRouter(tags=["index"], dependencies=[reads_visible])
 
 
 @router.get(
     "/status",
     operation_id="getStatus",
     summary="State of the index",
+    dependencies=[reads],
     responses={200: {"model": StatusDocument}},
 )
 async def get_status(request: Request, state: State) -> Response:
@@ -51,8 +53,7 @@ async def list_corpora(request: Request, state: State, window: Paged) -> Respons
 
     def work() -> Response:
         known = state.index.engine.status().corpora
-        page = cut_page(request, window, known, corpus_fields)
-        return document_answer(request, {"schema": "codesearch.corpora/1", "degraded": [], **page})
+        return list_answer(request, window, "codesearch.corpora/1", known, corpus_fields)
 
     return await state.pool.run(work)
 
@@ -77,6 +78,24 @@ async def get_corpus(request: Request, state: State, name: str) -> Response:
     return await state.pool.run(work)
 
 
+@router.delete(
+    "/corpora/{name}",
+    dependencies=[administers],
+    operation_id="removeCorpus",
+    summary="Remove a corpus from the index",
+    responses={200: {"model": RemovalDocument}, 404: {}},
+)
+async def remove_corpus(state: State, name: str) -> Response:
+    """Searches and audits see it no longer; its files stay, and so do verdicts and earlier audits."""
+
+    def work() -> Response:
+        found = corpora.corpus(state.index, name)
+        report = state.index.engine.remove([found.name])
+        return json_answer(removal_document(report, state.index.engine.folder.path))
+
+    return await state.pool.run(work)
+
+
 @router.get(
     "/corpora/{name}/skipped",
     operation_id="listSkippedFiles",
@@ -93,10 +112,9 @@ async def list_skipped(
     """Every file of the corpus that was seen and not analysed, by path, with the reason."""
 
     def work() -> Response:
-        found: CorpusStatus = corpora.corpus(state.index, name)
-        page = cut_page(request, window, corpora.skipped(state.index, found.name, reason), _skipped_fields)
-        head = {"schema": "codesearch.skipped/1", "degraded": [], "corpus": found.name}
-        return document_answer(request, {**head, **page})
+        corpus = corpora.corpus(state.index, name).name
+        found = corpora.skipped(state.index, corpus, reason)
+        return list_answer(request, window, "codesearch.skipped/1", found, _skipped_fields, corpus=corpus)
 
     return await state.pool.run(work)
 

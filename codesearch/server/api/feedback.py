@@ -15,8 +15,8 @@ from codesearch.report.feedback_document import (
     precedent_fields,
     precedents_document,
 )
-from codesearch.server.api.etag import document_answer, json_answer
-from codesearch.server.api.paging import Paged, cut_page
+from codesearch.server.api.etag import json_answer
+from codesearch.server.api.paging import Paged, list_answer
 from codesearch.server.models.feedback import (
     Imported,
     Precedents,
@@ -50,8 +50,8 @@ async def list_feedback(
     """Newest first."""
 
     def work() -> Response:
-        page = cut_page(request, window, said(state.index, q, verdict), precedent_fields)
-        return document_answer(request, {"schema": "codesearch.verdicts/1", "degraded": [], **page})
+        found = said(state.index, q, verdict)
+        return list_answer(request, window, "codesearch.verdicts/1", found, precedent_fields)
 
     return await state.pool.run(work)
 
@@ -121,7 +121,7 @@ async def list_review(request: Request, state: State, window: Paged) -> Response
     """Most informative first; the first call after the index changed looks for them, which takes seconds."""
 
     def work() -> Response:
-        page = cut_page(request, window, state.review.waiting(state.index), open_pair_fields)
-        return document_answer(request, {"schema": "codesearch.review/1", "degraded": [], **page})
+        waiting = state.review.waiting(state.index)
+        return list_answer(request, window, "codesearch.review/1", waiting, open_pair_fields)
 
     return await state.pool.run(work)

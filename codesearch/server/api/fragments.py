@@ -15,7 +15,7 @@ from codesearch.server.api.etag import document_answer
 from codesearch.server.api.paging import Paged, cut_page
 from codesearch.server.failures import NotFound
 from codesearch.server.models.results import FragmentsDocument
-from codesearch.server.security.scopes import reads
+from codesearch.server.security.scopes import reads_visible
 from codesearch.server.state import State
 from codesearch.serving.fragments import indexed_file, is_unchanged, lines_now
 from codesearch.serving.sources import LINES, line_range
@@ -23,7 +23,7 @@ from codesearch.serving.sources import LINES, line_range
 MOST_CHARACTERS = 1_000_000
 """Code of one page: fragments nest, so that a page of them may have many times the characters of the file."""
 
-router = APIRouter(prefix="/fragments", tags=["search"], dependencies=[reads])
+router = APIRouter(prefix="/fragments", tags=["search"], dependencies=[reads_visible])
 
 
 @router.get(

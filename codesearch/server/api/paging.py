@@ -8,8 +8,10 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
 from starlette.requests import Request
+from starlette.responses import Response
 
 from codesearch.report.json_documents import Document
+from codesearch.server.api.etag import document_answer
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
@@ -24,6 +26,10 @@ class Window:
 
     offset: int
     limit: int
+
+    def of(self, items: Sequence[Item]) -> Sequence[Item]:
+        """The items in it."""
+        return items[self.offset : self.offset + self.limit]
 
 
 async def _window(
@@ -61,5 +67,29 @@ def cut_page(
     request: Request, window: Window, items: Sequence[Item], document_of: Callable[[Item], Document]
 ) -> Document:
     """The page of a whole list; ``document_of`` is asked about the items of the page alone."""
-    shown = items[window.offset : window.offset + window.limit]
-    return page_document(request, window, map(document_of, shown), len(items))
+    return page_document(request, window, map(document_of, window.of(items)), len(items))
+
+
+def list_answer(
+    request: Request,
+    window: Window,
+    schema: str,
+    items: Sequence[Item],
+    document_of: Callable[[Item], Document],
+    *,
+    degraded: Sequence[str] = (),
+    **head: object,
+) -> Response:
+    """The answer to a GET of a list: the page that is wanted of it.
+
+    Args:
+        request: Whose answer this is.
+        window: The part of the list.
+        schema: Name and version of the document.
+        items: The whole list.
+        document_of: Is asked about the items of the page alone.
+        degraded: What did not run as configured.
+        head: Fields before those of the page.
+    """
+    page = cut_page(request, window, items, document_of)
+    return document_answer(request, {"schema": schema, "degraded": list(degraded), **head, **page})

@@ -11,12 +11,13 @@ from codesearch.report.json_documents import query_document
 from codesearch.server.api.etag import json_answer
 from codesearch.server.models.requests import FileQuery, Query
 from codesearch.server.models.results import QueryDocument
-from codesearch.server.security.scopes import reads
+from codesearch.server.security.scopes import reads_visible
 from codesearch.server.state import ServerState, State
 from codesearch.server.work.search import Wanted, search
+from codesearch.serving.cuts import cut_result
 from codesearch.serving.sources import MOST_CODE, Named
 
-router = APIRouter(prefix="/query", tags=["search"], dependencies=[reads])
+router = APIRouter(prefix="/query", tags=["search"], dependencies=[reads_visible])
 
 
 @router.post(
@@ -47,4 +48,6 @@ async def find_clones_of_file(
 
 async def _found(state: ServerState, wanted: Wanted) -> Response:
     # The document is written in the thread that searched: the event loop only passes bytes on.
-    return await state.pool.run(lambda: json_answer(query_document(search(state.index, wanted).result)))
+    return await state.pool.run(
+        lambda: json_answer(query_document(cut_result(search(state.index, wanted).result)))
+    )

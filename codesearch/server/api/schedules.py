@@ -13,7 +13,7 @@ from codesearch.core.schedule import Schedule
 from codesearch.report.json_documents import Document
 from codesearch.report.schedule_document import schedule_fields
 from codesearch.server.api.etag import document_answer, json_answer
-from codesearch.server.api.paging import Paged, cut_page
+from codesearch.server.api.paging import Paged, list_answer
 from codesearch.server.models.schedules import (
     ScheduleChange,
     ScheduleDocument,
@@ -40,8 +40,8 @@ async def list_schedules(request: Request, state: State, window: Paged) -> Respo
     """By number, with when each is due next and what became of its last run."""
 
     def work() -> Response:
-        page = cut_page(request, window, schedules.schedules(state.index), schedule_fields)
-        return document_answer(request, {"schema": "codesearch.schedules/1", "degraded": [], **page})
+        known = schedules.schedules(state.index)
+        return list_answer(request, window, "codesearch.schedules/1", known, schedule_fields)
 
     return await state.pool.run(work)
 

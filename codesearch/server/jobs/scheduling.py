@@ -47,6 +47,11 @@ class DueSchedules:
             turn: Held while schedules are run.
         """
         try:
+            self._engine.folder.require_own()
+        except CodesearchError as stranger:
+            log.warning("%s", stranger)
+            return
+        try:
             self._lock.enter_context(running_schedules(self._engine.folder.path))
         except IndexFailure as taken:
             log.info("%s, not by this server", taken.message)

@@ -194,7 +194,10 @@ class ClassFields(BaseModel):
     action: Action
     target: str = Field(description="Deepest folder that holds all members; empty across corpora.")
     variation: ClassVariation
-    members: list[ClassMember]
+    members: list[ClassMember] = Field(
+        description="By corpus, path and line. A class by itself or in a list has the first 1,000, and "
+        "`members:left-out` in `degraded` where there are more; `/audits/latest` has all."
+    )
     explanation: str
 
 

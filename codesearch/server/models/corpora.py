@@ -19,7 +19,7 @@ _COUNTS: JsonDict = {
     "fragments": 96,
     "unique_fragments": 88,
 }
-_CORPUS: JsonDict = {"name": "app", "root": "/srv/code/app", **_COUNTS}
+_CORPUS: JsonDict = {"name": "app", "root": "/srv/code/app", "origin": None, **_COUNTS}
 _PAGE: JsonDict = {"total": 1, "offset": 0, "limit": 100, "next": None}
 
 
@@ -49,6 +49,9 @@ class CorpusFields(Counts):
 
     name: str
     root: str = Field(description="Its folder on the server.")
+    origin: str | None = Field(
+        description="Archive or git URL that it was fetched from; null for a folder of its own."
+    )
 
 
 class CorpusDocument(CorpusFields):
@@ -60,6 +63,31 @@ class CorpusDocument(CorpusFields):
 
     schema_: Literal["codesearch.corpus/1"] = Field(alias="schema")
     degraded: list[str]
+
+
+class RemovalDocument(Counts):
+    """Which corpora are gone, and what the index holds now."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "schema": "codesearch.removal/1",
+                    "degraded": [],
+                    "removed": ["app"],
+                    "snapshot": 8,
+                    **_COUNTS,
+                    "index": "/srv/code/.codesearch",
+                }
+            ]
+        }
+    )
+
+    schema_: Literal["codesearch.removal/1"] = Field(alias="schema")
+    degraded: list[str]
+    removed: list[str] = Field(description="Names of the corpora that are gone.")
+    snapshot: int = Field(description="Number of the snapshot without them.")
+    index: str = Field(description="The index folder.")
 
 
 class CorporaDocument(Page[CorpusFields]):
@@ -111,7 +139,8 @@ class Segment(BaseModel):
     rows: int = Field(description="Contents.")
     dead: int = Field(description="Those of them that no file holds any more.")
     model: str = Field(description="Embedder of their vectors; empty without.")
-    recall: float = Field(description="Measured recall@10 of its search structure.")
+    structure: str = Field(description="What searches them: `flat`, `ivf` or `ivf-pq`.")
+    recall: float = Field(description="Measured recall@10 of the structure.")
 
 
 class Difference(BaseModel):
@@ -137,7 +166,16 @@ class StatusDocument(Counts):
                     "indexed_at": "2026-01-31T08:15:00+00:00",
                     **_COUNTS,
                     "corpora": [_CORPUS],
-                    "segments": [{"name": "s1", "rows": 88, "dead": 0, "model": "embedder-1", "recall": 1.0}],
+                    "segments": [
+                        {
+                            "name": "s1",
+                            "rows": 88,
+                            "dead": 0,
+                            "model": "embedder-1",
+                            "structure": "flat",
+                            "recall": 1.0,
+                        }
+                    ],
                     "bytes": 1_048_576,
                     "differs": [],
                 }

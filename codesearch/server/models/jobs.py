@@ -152,7 +152,9 @@ class AuditResult(BaseModel):
     pairs: int
     duplicated_lines: int
     duplication_percent: float
-    new: int = Field(description="Classes that the comparable audit before did not have.")
+    new: int = Field(
+        description="Classes that the comparable audit before did not have; 0 where there was none."
+    )
     fixed: int = Field(description="Classes of that audit that are gone.")
 
 

@@ -75,7 +75,10 @@ class Decision(BaseModel):
         description="`fingerprint`, `alignment`, `reranker`, `precedents`, `llm:<model>` or `local:<model>`."
     )
     scores: dict[str, float] = Field(description="Raw score per lane and stage.")
-    evidence: list[Evidence]
+    evidence: list[Evidence] = Field(
+        description="Aligned ranges by line; the first 1,000, and `evidence:left-out` in `degraded`, where "
+        "there are more."
+    )
     explanation: str = Field(description="One sentence for a person.")
     precedents: list[str] = Field(description="Ids of the labelled pairs that the judge weighed.")
 
@@ -89,7 +92,10 @@ class Match(Decision):
     end_line: Line
     name: str
     language: str
-    occurrences: list[Occurrence] = Field(description="All places of this content, by corpus, path and line.")
+    occurrences: list[Occurrence] = Field(
+        description="Places of this content, by corpus, path and line; the first 1,000, and "
+        "`occurrences:left-out` in `degraded`, where there are more."
+    )
 
 
 class FragmentMatches(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from codesearch.core.results import Place
+from codesearch.packs.head import is_packed
 from codesearch.serving.sources import Named
 
 
@@ -27,7 +28,9 @@ def file_address(corpus: str, path: str, first: int = 0, last: int = 0) -> str:
 
 
 def place_address(place: Place) -> str:
-    """The source of a place of an answer, marked."""
+    """The source of a place of an answer, marked; empty for one in a pack, whose files have no pages."""
+    if is_packed(place.corpus):
+        return ""
     return file_address(place.corpus, place.path, place.start_line, place.end_line)
 
 
@@ -36,8 +39,8 @@ def search_address(path: str, first: int, last: int) -> str:
     return f"/?{urlencode({'path': path, 'lines': f'{first}-{last}'}, errors='replace')}"
 
 
-def compare_address(first: Named, second: Named) -> str:
-    """The comparison of two sides."""
+def pair_query(first: Named, second: Named) -> str:
+    """Two sides as parameters of an address; what is empty is left out."""
     query = {
         f"{side}_{field}": value
         for side, named in (("a", first), ("b", second))
@@ -46,7 +49,13 @@ def compare_address(first: Named, second: Named) -> str:
             ("path", named.path),
             ("lines", named.lines),
             ("language", named.language),
+            ("name", named.name),
         )
         if value
     }
-    return f"/compare?{urlencode(query, errors='replace')}"
+    return urlencode(query, errors="replace")
+
+
+def compare_address(first: Named, second: Named) -> str:
+    """The comparison of two sides."""
+    return f"/compare?{pair_query(first, second)}"

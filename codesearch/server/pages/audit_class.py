@@ -23,6 +23,7 @@ from codesearch.server.pages.audit_rows import (
     from_corpora,
     place_link,
 )
+from codesearch.server.pages.decision_words import decider
 from codesearch.server.pages.highlighting import highlighted_lines
 from codesearch.server.pages.side_by_side import SideBySide, Text, side_by_side
 from codesearch.server.work.audits import WantedClasses, chosen_classes, class_of, is_hidden, verdicts_on
@@ -108,6 +109,7 @@ class ClassPage:
     Attributes:
         found: The class.
         title: Names of its members.
+        decided_by: Who decided, in words.
         headline: Its size and what merging saves.
         advice: What to do and where.
         meaning: What that means.
@@ -132,6 +134,7 @@ class ClassPage:
 
     found: CloneClass
     title: str
+    decided_by: str
     headline: str
     advice: str
     meaning: str
@@ -201,6 +204,7 @@ def class_page(index: LiveIndex, audit: Audit, class_id: str, wanted: WantedClas
     return ClassPage(
         found=found,
         title=class_title(found),
+        decided_by=decider(found.decided_by),
         headline=headline(found),
         advice=class_advice(report, found),
         meaning=MEANINGS[found.action],

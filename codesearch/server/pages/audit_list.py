@@ -12,7 +12,7 @@ from codesearch.server.failures import NotFound
 from codesearch.server.pages.audit_query import PAGE, list_address
 from codesearch.server.pages.audit_rows import ClassRow, class_rows
 from codesearch.server.pages.pager import Pager, pages
-from codesearch.server.work.audits import Order, Shown, WantedClasses, chosen_classes, last_audit
+from codesearch.server.work.audits import Order, Shown, WantedClasses, chosen_classes, labels, last_audit
 from codesearch.serving.live_index import LiveIndex
 
 _TITLES = {
@@ -27,11 +27,12 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the filters offer."""
+    """What the filters offer; ``folder`` is one of those that hold a member, as they are named."""
 
     types: Sequence[CloneType]
     roles: Sequence[Role]
     languages: Sequence[str]
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +116,12 @@ def _choices(audit: Audit, wanted: WantedClasses) -> Choices:
         languages=sorted(
             {member.language for found in classes for member in found.members} | wanted.languages
         ),
+        folder=_some_folder(audit),
     )
+
+
+def _some_folder(audit: Audit) -> str:
+    """The folder of a member, behind its corpus where there are several; empty where all is at the top."""
+    label = labels(audit)
+    members = (member for found in audit.standing for member in found.members)
+    return next(filter(None, (label(member.place).rpartition("/")[0] for member in members)), "")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from codesearch.audit.run import Audit
 from codesearch.core.audit import AuditRun, AuditSummary, CloneClass, Hidden
-from codesearch.core.jobs import ROLES, TYPES
-from codesearch.core.results import CloneType
-from codesearch.core.types import Role
 from codesearch.report.audit_history_document import run_status
 from codesearch.report.audit_html.folders import duplication_tiles
 from codesearch.report.audit_html.treemap import Box, treemap
@@ -19,6 +16,7 @@ from codesearch.report.audit_wording import counted
 from codesearch.server.downloads import FILES
 from codesearch.server.failures import NotFound
 from codesearch.server.pages.addresses import file_address
+from codesearch.server.pages.audit_choices import AuditChoices, Chosen, audit_choices
 from codesearch.server.pages.audit_query import folder_address, list_address
 from codesearch.server.pages.audit_rows import ClassRow, class_rows, from_corpora
 from codesearch.server.pages.degraded_words import Note, notes_of
@@ -27,12 +25,12 @@ from codesearch.server.work.audits import (
     Shown,
     WantedClasses,
     audit_runs,
+    first_audits,
     is_stale,
     labels,
     last_audit,
 )
 from codesearch.serving.live_index import LiveIndex
-from indexer.parsing.languages import registry
 
 MOST_TOP = 10
 MOST_RUNS = 25
@@ -101,16 +99,6 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class StartForm:
-    """What an audit may be asked for, and what it is asked for unless somebody chooses otherwise."""
-
-    corpora: Sequence[str]
-    types: Sequence[tuple[CloneType, bool]]
-    roles: Sequence[tuple[Role, bool]]
-    languages: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
 class AuditsPage:
     """The page.
 
@@ -118,24 +106,32 @@ class AuditsPage:
         last: The last finished audit; None before the first.
         runs: A part of all runs, newest first.
         pager: Where the others are.
-        form: What a new audit may be asked for.
+        choices: What a new audit may be asked for.
         formats: Names of report formats.
     """
 
     last: Overview | None
     runs: Sequence[RunRow]
     pager: Pager
-    form: StartForm
+    choices: AuditChoices
     formats: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run: ``finished``, ``failed`` or ``running``, and the seconds that it took."""
+    """One run.
+
+    Attributes:
+        run: The run.
+        status: ``finished``, ``failed`` or ``running``.
+        seconds: What it took; None until it has finished.
+        first: Whether there was none before to compare it with.
+    """
 
     run: AuditRun
     status: str
     seconds: float | None
+    first: bool
 
 
 def audits_page(index: LiveIndex, offset: int) -> AuditsPage:
@@ -152,14 +148,9 @@ def audits_page(index: LiveIndex, offset: int) -> AuditsPage:
         last = None
     return AuditsPage(
         last=last,
-        runs=run_rows(runs[pager.offset : pager.offset + MOST_RUNS]),
+        runs=run_rows(runs[pager.offset : pager.offset + MOST_RUNS], first_audits(index)),
         pager=pager,
-        form=StartForm(
-            corpora=sorted(index.roots()),
-            types=[(kind, kind in TYPES) for kind in CloneType],
-            roles=[(role, role in ROLES) for role in Role],
-            languages=sorted(entry.id for entry in registry()),
-        ),
+        choices=audit_choices(index, Chosen()),
         formats=list(FILES),
     )
 
@@ -197,10 +188,15 @@ def worth_merging(classes: Sequence[CloneClass]) -> list[CloneClass]:
     return [found for found in classes if found.saved_lines > 0]
 
 
-def run_rows(runs: Sequence[AuditRun]) -> list[RunRow]:
-    """Runs as rows of a table."""
+def run_rows(runs: Sequence[AuditRun], first: Container[int]) -> list[RunRow]:
+    """Runs as rows of a table; ``first`` has the numbers of those that are compared with none."""
     return [
-        RunRow(run, run_status(run), None if run.finished_at is None else run.finished_at - run.started_at)
+        RunRow(
+            run=run,
+            status=run_status(run),
+            seconds=None if run.finished_at is None else run.finished_at - run.started_at,
+            first=run.id in first,
+        )
         for run in runs
     ]
 
@@ -208,7 +204,7 @@ def run_rows(runs: Sequence[AuditRun]) -> list[RunRow]:
 def _hidden_by(hidden: Hidden) -> Iterator[str]:
     for count, noun, by in (
         (hidden.ignored_members, "place", "by comments"),
-        (hidden.accepted_classes, "class", "as accepted"),
+        (hidden.accepted_classes, "class", "by codesearch-accepted.toml"),
         (hidden.rejected_members, "place", "by verdicts"),
         (hidden.judged_classes, "class", "by the judge"),
     ):

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.feedback import MAX_REASON
 from codesearch.core.results import Verdict
-from codesearch.core.users import user_name
 from codesearch.server.downloads import audit_download
 from codesearch.server.pages.audit_class import View, class_page
 from codesearch.server.pages.audit_list import class_list
@@ -20,9 +19,10 @@ from codesearch.server.pages.audit_overview import audits_page
 from codesearch.server.pages.audit_query import class_address, number, wanted_classes
 from codesearch.server.pages.rendering import render
 from codesearch.server.security.csrf import csrf_checked
-from codesearch.server.security.scopes import How, caller_of, reads, writes
+from codesearch.server.security.scopes import reads, writes
 from codesearch.server.state import State
 from codesearch.server.work.audits import last_audit
+from codesearch.server.work.feedback import by_whom
 from codesearch.server.work.verdicts import judge_class
 
 router = APIRouter(dependencies=[reads])
@@ -74,8 +74,7 @@ async def judge(
     reason: Annotated[str, Form(max_length=MAX_REASON)] = "",
 ) -> Response:
     """Keep a verdict on every member and the first one; back to the class."""
-    caller = caller_of(request)
-    by = user_name() if caller is None or caller.how is How.LOCAL else caller.name
+    by = by_whom(request)
     fields = (await request.form()).multi_items()
     wanted = wanted_classes(QueryParams([(name, value) for name, value in fields if isinstance(value, str)]))
 

@@ -11,19 +11,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.errors import CodesearchError, InputError, UsageError
-from codesearch.core.results import Verdict
-from codesearch.core.tokens import Scope
+from codesearch.core.feedback import MAX_REASON
 from codesearch.server.failures import status_of
 from codesearch.server.pages.compare_answer import Answer, answer_of
 from codesearch.server.pages.compare_form import SIDES, CompareForm, SideForm
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.search_form import language_choices
-from codesearch.server.security.csrf import csrf_checked
-from codesearch.server.security.scopes import caller_of, reads, writes
+from codesearch.server.security.scopes import reads
 from codesearch.server.state import ServerState, State
 from codesearch.server.work.compare import compare
-from codesearch.server.work.feedback import by_whom
-from codesearch.server.work.verdicts import judge_pair
 from codesearch.serving.sources import MOST_CODE
 from indexer.corpus.decode import decode
 from indexer.corpus.opening import CannotRead
@@ -33,7 +29,6 @@ router = APIRouter(prefix="/compare", dependencies=[reads])
 _MOST_FIELD = 4 * MOST_CODE
 """Bytes of one field of a form, before it is said what is too much: characters have up to four."""
 _CALLED = ("left side", "right side")
-_SAID = {Verdict.CLONE: "accepted as a clone", Verdict.NOT_CLONE: "rejected: no clone"}
 
 
 @router.get("")
@@ -68,26 +63,6 @@ async def send_comparison(request: Request, state: State) -> Response:
         if form.shareable:
             return RedirectResponse(form.address, 303)
         return _compared(request, state, form)
-
-    return await state.pool.run(work)
-
-
-@router.post("/verdict", dependencies=[writes, csrf_checked])
-async def say_verdict(request: Request, state: State) -> Response:
-    """Keep what somebody says of a pair; saying the opposite replaces it."""
-    fields = await request.form(max_part_size=_MOST_FIELD)
-
-    def work() -> Response:
-        a, b = (SideForm.read(fields, side) for side in SIDES)
-        verdict, reason, back = (str(fields.get(name, "")) for name in ("verdict", "reason", "back"))
-        if verdict not in _SAID:
-            raise UsageError("a verdict is clone or not_clone", "use the buttons of the page")
-        said = Verdict(verdict)
-        judge_pair(state.index, (a.named, b.named), said, reason=reason, by=by_whom(request))
-        if "HX-Request" in request.headers:
-            return render(request, "parts/compare_said.html", {"said": _SAID[said]})
-        local = back.startswith("/compare?")
-        return RedirectResponse(back if local else "/compare", 303)
 
     return await state.pool.run(work)
 
@@ -137,13 +112,12 @@ def _page(
     answer: Answer | None = None,
     failure: CodesearchError | None = None,
 ) -> Response:
-    caller = caller_of(request)
     context = {
         "form": form,
         "answer": answer,
         "failure": failure,
         "languages": language_choices(),
-        "may_judge": caller is not None and caller.scope.includes(Scope.WRITE),
+        "max_reason": MAX_REASON,
     }
     return render(
         request, "compare.html", context, status=200 if failure is None else int(status_of(failure))

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from codesearch.core.jobs import Job, JobKind
 from codesearch.core.status import CorpusStatus, Difference
 from codesearch.core.store.counts import SnapshotCounts
-from codesearch.core.tokens import Scope
+from codesearch.report.status import corpus_place
 from codesearch.server.pages.pager import pages
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.schedules import schedule_rows
-from codesearch.server.security.scopes import caller_of, reads
+from codesearch.server.security.scopes import reads
 from codesearch.server.state import State
 from codesearch.server.work import corpora
 from codesearch.server.work.corpora import Meaning, meaning_of
@@ -81,7 +81,6 @@ async def show_corpora(request: Request, state: State) -> Response:
     """The index and all its corpora."""
     running = state.jobs.running
     jobs = [*([running] if running else []), *await state.jobs.waiting()]
-    caller = caller_of(request)
 
     def work() -> Response:
         held = corpora.held_index(state.index)
@@ -97,7 +96,6 @@ async def show_corpora(request: Request, state: State) -> Response:
             "differences": [_told(one) for one in status.differences],
             "cards": [_card(one, jobs) for one in status.corpora],
             "jobs": [job for job in jobs if job.request.kind is JobKind.INDEX],
-            "may_index": caller is not None and caller.scope.includes(Scope.WRITE),
             "schedules": schedule_rows(state.index),
         }
         return render(request, "corpora.html", context)
@@ -126,7 +124,7 @@ async def show_skipped(
         part = pages(at, offset, PAGE, len(found))
         context = {
             "corpus": corpus.name,
-            "root": display_path(str(corpus.root)),
+            "root": corpus_place(corpus),
             "ledger": _ledger(corpus.counts),
             "skipped": sum(corpus.counts.skipped.values()),
             "reason": reason,
@@ -145,7 +143,7 @@ def _card(corpus: CorpusStatus, jobs: Sequence[Job]) -> CorpusCard:
     counts = corpus.counts
     return CorpusCard(
         name=corpus.name,
-        root=display_path(str(corpus.root)),
+        root=corpus_place(corpus),
         counts=counts,
         languages=shares(counts.by_language),
         roles=shares(counts.by_role),

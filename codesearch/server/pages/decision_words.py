@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from codesearch.core.results import Decision
+from codesearch.report.printable import printable
 
 _DECIDERS: Mapping[str, str] = {
     "fingerprint": "equal fingerprints",
@@ -21,6 +25,14 @@ _SCORES: Mapping[str, tuple[str, str]] = {
     "dense": ("Meaning", "cosine of the embeddings"),
     "rerank": ("Reranker", "calibrated probability that this is a clone"),
 }
+_BANDS: Mapping[str, str] = {
+    "VST3": "very similar",
+    "ST3": "strongly similar",
+    "MT3": "moderately similar",
+    "WT3": "weakly similar",
+}
+"""BigCloneBench's bands of Type-3, of which explanations have the short names."""
+_BAND = re.compile(rf"(?<=align \()({'|'.join(_BANDS)})(?=\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,16 @@ def decider(decided_by: str) -> str:
     """Who decided, as the end of "decided by"."""
     kind, _, model = decided_by.partition(":")
     return f"the model {model}" if model else _DECIDERS.get(kind, decided_by)
+
+
+def explained(explanation: str) -> Markup:
+    """An explanation for people: the name of its similarity band in words, the short one as their title."""
+    text = str(escape(printable(explanation)))
+    return Markup(_BAND.sub(_in_words, text))  # noqa: S704 - escaped above, and the bands are ours
+
+
+def _in_words(band: re.Match[str]) -> str:
+    return f'<abbr title="{band[0]} of BigCloneBench">{_BANDS[band[0]]}</abbr>'
 
 
 def scores_of(decision: Decision) -> tuple[Score, ...]:

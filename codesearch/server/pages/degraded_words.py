@@ -42,6 +42,8 @@ def _note(entry: str) -> Note:
             f"No grammar for {_language(detail)} is installed, so its code is cut into windows of lines.",
             "Install the package with all grammars, then index again.",
         )
+    if what == "empty":
+        return Note(f"{detail} held no files and was left out.", "Look whether that is the folder you meant.")
     return Note(f"Did not run as configured: {entry}.", "codesearch doctor tells more.")
 
 
@@ -63,6 +65,7 @@ _KNOWN: Mapping[str, Note] = {
         "The index has no embeddings: clones in other words or languages are not found.",
         "Index again without --no-embed.",
     ),
+    "packs:not-audited": Note("Mounted packs are searched, not audited."),
     "calibration:other-embedder": Note(
         "The probabilities were calibrated for another model and may be off.",
         "Use the model that comes with this version, then index again.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,13 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.jobs import ROLES, TYPES, AuditFigures, Job, JobKind, JobRequest, JobStatus
 from codesearch.core.results import CloneType
-from codesearch.core.tokens import Scope
 from codesearch.core.types import Role
 from codesearch.server.pages.pager import pages
 from codesearch.server.pages.rendering import render
 from codesearch.server.security.csrf import csrf_checked
 from codesearch.server.security.scopes import caller_of, reads, writes
 from codesearch.server.state import State
+from codesearch.server.work.audits import first_audits
 
 PAGE = 50
 """Jobs on one page."""
@@ -101,7 +102,6 @@ async def show_jobs(
     context = {
         "jobs": [view(job) for job in jobs],
         "pager": pager,
-        "may_start": _may_write(request),
         "types": sorted(TYPES),
         "roles": sorted(ROLES),
     }
@@ -124,8 +124,10 @@ async def show_job(request: Request, state: State, number: Number) -> Response:
     if job.status is JobStatus.QUEUED:
         before = [other for other in await state.jobs.waiting() if other.id < job.id]
         before += [state.jobs.running] if state.jobs.running else []
-    may_cancel = _may_write(request) and not job.status.ended
-    return render(request, "job.html", {"view": view(job, len(before)), "may_cancel": may_cancel})
+    first = isinstance(job.result, AuditFigures) and job.result.audit in await asyncio.to_thread(
+        first_audits, state.index
+    )
+    return render(request, "job.html", {"view": view(job, len(before), first=first)})
 
 
 @router.post("/{number}/cancel", dependencies=[writes, csrf_checked])
@@ -135,8 +137,14 @@ async def cancel_job(state: State, number: Number) -> Response:
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
-def view(job: Job, ahead: int = 0) -> JobView:
-    """A job for people."""
+def view(job: Job, ahead: int = 0, *, first: bool = False) -> JobView:
+    """A job for people.
+
+    Args:
+        job: The job.
+        ahead: Jobs that come before it.
+        first: Whether no audit came before this one to compare it with.
+    """
     request, verb = job.request, {JobKind.INDEX: "Index", JobKind.AUDIT: "Audit"}[job.request.kind]
     return JobView(
         job=job,
@@ -145,14 +153,9 @@ def view(job: Job, ahead: int = 0) -> JobView:
         tone=_TONES[job.status],
         took=_took(job),
         outcome=_outcome(job),
-        figures=_figures(job),
+        figures=_figures(job, first=first),
         ahead=ahead,
     )
-
-
-def _may_write(request: Request) -> bool:
-    caller = caller_of(request)
-    return caller is not None and caller.scope.includes(Scope.WRITE)
 
 
 def _listed(names: list[str]) -> str:
@@ -186,15 +189,18 @@ def _outcome(job: Job) -> str:
     return f"{_counted(result.parsed, 'file', 'files')} read, {_counted(result.files, 'file', 'files')} held"
 
 
-def _figures(job: Job) -> tuple[tuple[str, str, str], ...]:
+def _figures(job: Job, *, first: bool) -> tuple[tuple[str, str, str], ...]:
     result = job.result
     if result is None:
         return ()
     if isinstance(result, AuditFigures):
-        return (
-            ("Clone classes", f"{result.classes:,}", ""),
+        changes = (
             ("New", f"{result.new:,}", "since the audit before"),
             ("Gone", f"{result.fixed:,}", "since the audit before"),
+        )
+        return (
+            ("Clone classes", f"{result.classes:,}", "first audit of its kind" if first else ""),
+            *(() if first else changes),
             ("Duplicated lines", f"{result.duplicated_lines:,}", f"of {result.lines:,}"),
             ("Duplication", f"{result.duplication_percent:g} %", ""),
         )

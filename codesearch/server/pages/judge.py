@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.feedback import MAX_REASON
-from codesearch.core.results import Verdict
-from codesearch.core.tokens import Scope
-from codesearch.server.pages import verdicts
+from codesearch.server.pages import verdict_list
 from codesearch.server.pages.judge_cards import figure_context, next_card
 from codesearch.server.pages.rendering import render
-from codesearch.server.security.csrf import csrf_checked
-from codesearch.server.security.scopes import caller_of, reads, writes
-from codesearch.server.state import ServerState, State
-from codesearch.server.work.feedback import by_whom
+from codesearch.server.security.scopes import reads
+from codesearch.server.state import State
 from codesearch.server.work.judges import configured_judge, judge_usage
-from codesearch.server.work.verdicts import judge_pair
-from codesearch.serving.sources import Named
 
 router = APIRouter(prefix="/judge", dependencies=[reads])
-router.include_router(verdicts.router)
+router.include_router(verdict_list.router)
 
 MOST_SKIPPED = 1000
-_SAID = {"clone": "Kept as a clone. ", "not_clone": "Kept as no clone. "}
 
 At = Annotated[int, Query(ge=0, le=MOST_SKIPPED)]
-
-
-class VerdictForm(BaseModel):
-    """A verdict on the pair that is shown."""
-
-    verdict: Literal["clone", "not_clone"]
-    a_path: str = Field(max_length=4096)
-    a_lines: str = Field(max_length=30)
-    b_path: str = Field(max_length=4096)
-    b_lines: str = Field(max_length=30)
-    reason: str = Field("", max_length=MAX_REASON)
-    at: int = Field(0, ge=0, le=MOST_SKIPPED)
-
-    @property
-    def pair(self) -> tuple[Named, Named]:
-        """Both sides."""
-        return Named("", self.a_path, self.a_lines, ""), Named("", self.b_path, self.b_lines, "")
 
 
 @router.get("")
@@ -55,7 +30,6 @@ async def show_judge(
     request: Request, state: State, at: At = 0, look: Annotated[bool, Query()] = False
 ) -> Response:
     """Who judges, and the pair that is asked next; with ``look`` whatever takes seconds is waited for."""
-    may_judge = _may_judge(request)
 
     def work() -> Response:
         index = state.index
@@ -66,12 +40,11 @@ async def show_judge(
             "thresholds": (index.engine.cascade.reject_threshold, index.engine.cascade.clone_threshold),
             "usage": judge_usage(index),
             "verdicts": len(index.engine.feedback.precedents()),
-            "may_judge": may_judge,
             "looking": state.review.found(index) is None,
             "card": next_card(index, state.review.found(index) or (), at),
             "at": at,
             "figures_wait": not look,
-            "said": "",
+            "kept": False,
             "max_reason": MAX_REASON,
             **(figure_context(state.review.figures(index)) if look else {}),
         }
@@ -81,10 +54,23 @@ async def show_judge(
 
 
 @router.get("/pair")
-async def show_pair(request: Request, state: State, at: At = 0) -> Response:
-    """The pair at a position among those that wait, as a part of the page."""
-    may_judge = _may_judge(request)
-    return await state.pool.run(lambda: _pair_part(request, state, at, may_judge=may_judge))
+async def show_pair(
+    request: Request, state: State, at: At = 0, kept: Annotated[bool, Query()] = False
+) -> Response:
+    """The pair at a position among those that wait, as a part of the page; ``kept`` when one was judged."""
+    if "HX-Request" not in request.headers:
+        return RedirectResponse(f"/judge?at={at}", HTTPStatus.SEE_OTHER)
+
+    def work() -> Response:
+        context = {
+            "card": next_card(state.index, state.review.waiting(state.index, stale=kept or at > 0), at),
+            "at": at,
+            "kept": kept,
+            "max_reason": MAX_REASON,
+        }
+        return render(request, "parts/judge_pair.html", context)
+
+    return await state.pool.run(work)
 
 
 @router.get("/agreement")
@@ -99,34 +85,3 @@ async def show_agreement(request: Request, state: State) -> Response:
         )
 
     return await state.pool.run(work)
-
-
-@router.post("/verdict", dependencies=[writes, csrf_checked])
-async def give_verdict(request: Request, state: State, form: Annotated[VerdictForm, Form()]) -> Response:
-    """Keep a verdict on a pair; the next one comes."""
-    by = by_whom(request)
-    inline = "HX-Request" in request.headers
-
-    def work() -> Response:
-        judge_pair(state.index, form.pair, Verdict(form.verdict), reason=form.reason.strip(), by=by)
-        if inline:
-            return _pair_part(request, state, form.at, may_judge=True, said=_SAID[form.verdict])
-        return RedirectResponse(f"/judge?at={form.at}", HTTPStatus.SEE_OTHER)
-
-    return await state.pool.run(work)
-
-
-def _pair_part(request: Request, state: ServerState, at: int, *, may_judge: bool, said: str = "") -> Response:
-    context = {
-        "card": next_card(state.index, state.review.waiting(state.index, stale=bool(said or at)), at),
-        "at": at,
-        "may_judge": may_judge,
-        "said": said,
-        "max_reason": MAX_REASON,
-    }
-    return render(request, "parts/judge_pair.html", context)
-
-
-def _may_judge(request: Request) -> bool:
-    caller = caller_of(request)
-    return caller is not None and caller.scope.includes(Scope.WRITE)

@@ -13,9 +13,12 @@ from starlette.responses import HTMLResponse
 
 from codesearch import __version__
 from codesearch.core.resources import resource_dir
+from codesearch.core.tokens import Scope
 from codesearch.report.moments import iso_time, shown_time
 from codesearch.report.printable import printable
+from codesearch.server.pages.decision_words import explained
 from codesearch.server.security.csrf import csrf_token
+from codesearch.server.security.scopes import caller_of
 
 STATIC = "/static"
 
@@ -23,14 +26,19 @@ STATIC = "/static"
 def render(
     request: Request, template: str, context: Mapping[str, object], *, status: int = 200
 ) -> HTMLResponse:
-    """A page, or a part of one, of ``web/templates/site``."""
+    """A page, or a part of one, of ``web/templates/site``.
+
+    Beside ``context`` a template knows the ``caller``, None for a stranger, and its scopes, ``may``.
+    """
+    caller = caller_of(request)
     html = (
         _environment()
         .get_template(template)
         .render(
             **context,
             csrf=csrf_token(request),
-            caller=request.scope.get("state", {}).get("caller"),
+            caller=caller,
+            may=frozenset(scope for scope in Scope if caller is not None and caller.scope.includes(scope)),
             path=request.url.path,
             version=__version__,
         )
@@ -61,6 +69,7 @@ def _environment() -> jinja2.Environment:
         finalize=_shown,
     )
     environment.globals["static"] = static
+    environment.filters["explained"] = explained
     environment.filters["moment"] = _moment
     environment.filters["shown"] = printable
     environment.filters["percent"] = _percent

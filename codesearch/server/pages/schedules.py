@@ -19,13 +19,13 @@ from codesearch.core.errors import CodesearchError, UsageError
 from codesearch.core.jobs import ROLES, TYPES, JobKind, JobRequest
 from codesearch.core.results import CloneType
 from codesearch.core.schedule import RunStatus, Schedule
-from codesearch.core.tokens import Scope
 from codesearch.core.types import Role
 from codesearch.report.moments import iso_time, shown_time
 from codesearch.server.failures import status_of
+from codesearch.server.pages.audit_choices import Chosen, audit_choices
 from codesearch.server.pages.rendering import render
 from codesearch.server.security.csrf import csrf_checked
-from codesearch.server.security.scopes import administers, caller_of, reads
+from codesearch.server.security.scopes import administers, reads
 from codesearch.server.state import ServerState, State
 from codesearch.server.work import schedules
 from codesearch.server.work.schedules import Change, NewSchedule
@@ -219,25 +219,16 @@ async def _changed(state: ServerState, work: Callable[[], Schedule]) -> Response
 async def _page(
     request: Request, state: ServerState, form: ScheduleForm, problem: CodesearchError | None = None
 ) -> Response:
-    caller = caller_of(request)
-    fragments = state.index.engine.settings.fragments
+    chosen = Chosen(form.corpora, form.types, form.roles, form.languages, form.min_lines, form.min_tokens)
 
     def work() -> Response:
-        with state.index.searcher() as searcher:
-            languages = searcher.snapshot.languages
         context = {
             "rows": schedule_rows(state.index),
             "form": form,
             "problem": problem,
-            "may_change": caller is not None and caller.scope.includes(Scope.ADMIN),
-            "corpora": sorted(state.index.roots()),
-            "languages": languages,
-            "types": tuple(CloneType),
-            "roles": tuple(Role),
+            "choices": audit_choices(state.index, chosen),
             "zone": local_zone(),
             "presets": [(cron, in_words(cron)) for cron in PRESETS],
-            "least_lines": fragments.min_lines,
-            "least_tokens": fragments.min_tokens,
         }
         status = HTTPStatus.OK if problem is None else status_of(problem)
         return render(request, "schedules.html", context, status=status)

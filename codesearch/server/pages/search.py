@@ -11,16 +11,15 @@ from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.errors import CodesearchError, IndexFailure, InputError, UsageError
 from codesearch.core.results import CloneType
-from codesearch.core.tokens import Scope
 from codesearch.core.types import Role
 from codesearch.server.failures import TooLarge, status_of
-from codesearch.server.pages import search_verdicts
+from codesearch.server.pages.compare_form import SideForm
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.search_form import MOST_MATCHES, SearchForm, language_choices, sent_fields
 from codesearch.server.pages.search_pair import aligned_pair, read_pair
 from codesearch.server.pages.search_results import Results, results_of
 from codesearch.server.security.bodies import LARGEST_CODE
-from codesearch.server.security.scopes import caller_of, reads
+from codesearch.server.security.scopes import reads
 from codesearch.server.state import ServerState, State
 from codesearch.server.work.search import search
 from codesearch.serving.sources import MOST_CODE, read_source
@@ -29,7 +28,6 @@ from indexer.corpus.opening import CannotRead
 from indexer.parsing.languages import registry
 
 router = APIRouter(dependencies=[reads])
-router.include_router(search_verdicts.router)
 
 _HTMX = "HX-Request"
 
@@ -53,12 +51,12 @@ async def send_search(request: Request, state: State) -> Response:
 
 @router.post("/search/pair")
 async def show_pair(request: Request, state: State) -> Response:
-    """Both sides of one match."""
+    """Both sides of one match; the form has what was searched for as its side ``a``."""
     fields = await sent_fields(request, LARGEST_CODE)
 
     def work() -> Response:
-        form, pair = SearchForm.read(fields), read_pair(request.query_params)
-        ours, _ = pair.named(form.code, form.path)
+        side, pair = SideForm.read(fields, "a"), read_pair(request.query_params)
+        ours, _ = pair.named(side.code, side.path)
         sides = aligned_pair(state.index, read_source(state.index, ours), pair)
         part = "parts/search_sides.html" if _HTMX in request.headers else "search_pair.html"
         return render(request, part, {"sides": sides})
@@ -118,7 +116,6 @@ def _page(
     found: Results | None = None,
     failure: CodesearchError | None = None,
 ) -> Response:
-    caller = caller_of(request)
     context = {
         "form": form,
         "languages": language_choices(),
@@ -128,7 +125,6 @@ def _page(
         "found": found,
         "failure": failure,
         "no_index": isinstance(failure, IndexFailure),
-        "may_judge": caller is not None and caller.scope.includes(Scope.WRITE),
     }
     status = 200 if failure is None else int(status_of(failure))
     return render(request, "search.html", context, status=status)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codesearch.core.results import Decision, FragmentMatches, Match, Place, Verdict
 from codesearch.core.types import Role
 from codesearch.report.text import LIKELY, MAX_UNSURE
-from codesearch.server.pages.addresses import place_address
+from codesearch.server.pages.addresses import pair_query, place_address
+from codesearch.server.pages.decision_words import Score, decider, scores_of
 from codesearch.server.pages.degraded_words import Note, notes_of
 from codesearch.server.pages.search_pair import Pair, aligned_pair, place_title
 from codesearch.server.pages.side_by_side import SideBySide
@@ -24,14 +25,6 @@ MOST_CARDS = 200
 MOST_PLACES = 50
 """Further places named on a card."""
 
-_DECIDERS: Mapping[str, str] = {
-    "fingerprint": "equal fingerprints",
-    "alignment": "aligned tokens",
-    "reranker": "the reranker",
-    "retriever": "retrieval alone",
-    "precedents": "earlier verdicts",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class PlaceLink:
@@ -39,14 +32,6 @@ class PlaceLink:
 
     title: str
     address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What one stage said."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +49,8 @@ class Card:
         scores: What the stages said.
         others: Further places of the same content.
         more: Number of those that are not named.
-        pair: Parameters that name the pair.
+        pair: Parameters of the address that shows both sides.
+        judged: Parameters that name the pair for a verdict, but for the code that was searched for.
         sides: Both sides; None where they come when asked for.
     """
 
@@ -79,6 +65,7 @@ class Card:
     others: tuple[PlaceLink, ...]
     more: int
     pair: str
+    judged: str
     sides: SideBySide | None
 
 
@@ -200,11 +187,12 @@ class _Cards:
             place=_link(match.place),
             role="" if role is Role.SOURCE else role,
             decision=decision,
-            decided_by=_decider(decision.decided_by),
-            scores=tuple(Score(name, f"{score:.3g}") for name, score in sorted(decision.scores.items())),
+            decided_by=decider(decision.decided_by),
+            scores=scores_of(decision),
             others=tuple(map(_link, others[:MOST_PLACES])),
             more=max(0, len(others) - MOST_PLACES),
             pair=pair.query,
+            judged=pair_query(*pair.named("", "")),
             sides=aligned_pair(self._index, self._source, pair) if open_now else None,
         )
 
@@ -222,8 +210,3 @@ def _worth_reading(matches: Sequence[Match]) -> list[Match]:
 
 def _link(place: Place) -> PlaceLink:
     return PlaceLink(place_title(place), place_address(place))
-
-
-def _decider(decided_by: str) -> str:
-    kind, _, model = decided_by.partition(":")
-    return f"the model {model}" if model else _DECIDERS.get(kind, decided_by)

@@ -1,135 +1,71 @@
-"""The user's verdicts: looked through, taken along, taken over."""
+"""``/verdicts``: what somebody says of a pair, with a button or a key of whatever page shows it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Literal
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.errors import UsageError
-from codesearch.core.feedback import Precedent
 from codesearch.core.results import Verdict
-from codesearch.core.tokens import Scope
-from codesearch.server.failures import status_of
-from codesearch.server.pages.pager import pages
+from codesearch.server.pages.compare_form import SIDES, SideForm
 from codesearch.server.pages.rendering import render
+from codesearch.server.pages.search_form import sent_fields
+from codesearch.server.security.bodies import LARGEST_CODE
 from codesearch.server.security.csrf import csrf_checked
-from codesearch.server.security.scopes import caller_of, writes
-from codesearch.server.state import ServerState, State
-from codesearch.server.work.feedback import JSON_LINES, exported, import_verdicts, read_upload, said
+from codesearch.server.security.scopes import writes
+from codesearch.server.state import State
+from codesearch.server.work.feedback import by_whom
+from codesearch.server.work.verdicts import judge_pair
 
-router = APIRouter(prefix="/verdicts")
-
-PAGE = 20
-"""Verdicts on one page."""
-_SHOWN_LINES = 40
+router = APIRouter(dependencies=[writes, csrf_checked])
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictRow:
-    """A verdict as the list shows it; ``codes`` are the first lines of both sides."""
+@router.post("/verdicts")
+async def say_verdict(request: Request, state: State) -> Response:
+    """Keep what somebody says of a pair; saying the opposite replaces it.
 
-    precedent: Precedent
-    languages: str
-    heads: tuple[str, str]
-    codes: tuple[str, str]
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which part of the list is shown, and what is told above it."""
-
-    q: str = ""
-    verdict: str = ""
-    offset: int = 0
-    imported: str = ""
-    problem: UsageError | None = None
-
-    def at(self, offset: int) -> str:
-        """Address of another part."""
-        query = {"q": self.q, "verdict": self.verdict, "offset": offset}
-        return f"/judge/verdicts?{urlencode(query, errors='replace')}"
-
-
-@router.get("")
-async def list_verdicts(
-    request: Request,
-    state: State,
-    q: Annotated[str, Query(max_length=200)] = "",
-    verdict: Annotated[Literal["", "clone", "not_clone"], Query()] = "",
-    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
-    imported: Annotated[str, Query(pattern=r"^(\d{1,9},\d{1,9},\d{1,9})?$")] = "",
-) -> Response:
-    """What the user said so far, newest first."""
-    return await _page(request, state, Wanted(q, verdict, offset, imported))
-
-
-@router.get("/export")
-async def export_verdicts(state: State) -> Response:
-    """All verdicts as JSON Lines."""
+    Both sides are named as the compare page names them, ``a_code`` or ``a_path`` and so on, in the form or in
+    the address: a list of pairs sends the code that all of them share in one form, and the rest in the
+    addresses of its buttons. ``next`` is the page that follows; without it a script is answered with the
+    buttons of the pair as they are now, and with its headline where the form says that the page is ``headed``
+    by its verdict, and others are led ``back``.
+    """
+    fields = await sent_fields(request, LARGEST_CODE)
+    named = {**request.query_params, **{name: text for name, text in fields.items() if isinstance(text, str)}}
 
     def work() -> Response:
-        headers = {"Content-Disposition": 'attachment; filename="feedback.jsonl"'}
-        return Response(exported(state.index), headers=headers, media_type=JSON_LINES)
+        verdict = _verdict(named)
+        first, second = (SideForm.read(named, side).named for side in SIDES)
+        judge_pair(
+            state.index,
+            (first, second),
+            verdict,
+            reason=named.get("reason", "").strip(),
+            by=by_whom(request),
+        )
+        following = named.get("next", "")
+        if "HX-Request" in request.headers and not following:
+            title = f"{second.path}:{second.lines}" if second.path else ""
+            pair = request.url.remove_query_params("verdict").query
+            context = {"pair": pair, "kept": verdict, "title": title, "headed": "headed" in named}
+            return render(request, "parts/verdict_kept.html", context)
+        return RedirectResponse(_local(following or named.get("back", "/")), HTTPStatus.SEE_OTHER)
 
     return await state.pool.run(work)
 
 
-@router.post("/import", dependencies=[writes, csrf_checked])
-async def import_file(request: Request, state: State, file: UploadFile) -> Response:
-    """Add exported verdicts; what is wrong with the file is told beside the form."""
-    try:
-        text = await read_upload(file)
-        kept = await state.pool.run(lambda: import_verdicts(state.index, text))
-    except UsageError as problem:
-        return await _page(request, state, Wanted(problem=problem))
-    counts = f"{kept.new},{kept.replaced},{kept.unchanged}"
-    return RedirectResponse(f"/judge/verdicts?imported={counts}", HTTPStatus.SEE_OTHER)
+def _verdict(named: Mapping[str, str]) -> Verdict:
+    word = named.get("verdict", "")
+    if word not in {Verdict.CLONE, Verdict.NOT_CLONE}:
+        raise UsageError("a verdict is clone or not_clone", "use the buttons of the page")
+    return Verdict(word)
 
 
-async def _page(request: Request, state: ServerState, wanted: Wanted) -> Response:
-    caller = caller_of(request)
-
-    def work() -> Response:
-        found = said(state.index, wanted.q, Verdict(wanted.verdict) if wanted.verdict else None)
-        part = pages(wanted.at, wanted.offset, PAGE, len(found))
-        shown = found[part.offset : part.offset + PAGE]
-        context = {
-            "q": wanted.q,
-            "verdict": wanted.verdict,
-            "rows": [_verdict_row(precedent) for precedent in shown],
-            "all": len(state.index.engine.feedback.precedents()),
-            "before": part.before,
-            "after": part.after,
-            "range": part.at,
-            "imported": wanted.imported.split(",") if wanted.imported else None,
-            "problem": wanted.problem,
-            "may_judge": caller is not None and caller.scope.includes(Scope.WRITE),
-        }
-        status = HTTPStatus.OK if wanted.problem is None else status_of(wanted.problem)
-        return render(request, "judge_verdicts.html", context, status=status)
-
-    return await state.pool.run(work)
-
-
-def _verdict_row(precedent: Precedent) -> VerdictRow:
-    first, second = precedent.sides
-    codes = [side.code.split("\n") for side in (first, second)]
-    languages = dict.fromkeys((first.language, second.language))
-    return VerdictRow(
-        precedent,
-        ", ".join(languages),
-        (_head(codes[0]), _head(codes[1])),
-        ("\n".join(codes[0][:_SHOWN_LINES]), "\n".join(codes[1][:_SHOWN_LINES])),
-        cut=any(len(code) > _SHOWN_LINES for code in codes),
-    )
-
-
-def _head(lines: list[str]) -> str:
-    return next((line.strip() for line in lines if line.strip()), "")[:200]
+def _local(address: str) -> str:
+    """An address of ours: to others nobody is led by a form."""
+    ours = address.startswith("/") and address[1:2] not in {"/", "\\"} and address.isprintable()
+    return address if ours else "/"

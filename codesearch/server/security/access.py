@@ -120,4 +120,4 @@ def open_access(engine: Engine, options: SecurityOptions) -> Access:
 
 
 def _known(token: AccessToken, how: How) -> Caller:
-    return Caller(token.name, token.scope, how, token.id)
+    return Caller(token.name, token.scope, how, token.id, token.corpora)

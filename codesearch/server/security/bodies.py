@@ -28,9 +28,6 @@ MAX_IMPORT = 4 << 20
 """Bytes of an import: hundreds of verdicts with the longest code on both sides."""
 _LARGEST_IMPORT = MAX_IMPORT + _ENVELOPE
 
-_DISCARDED = 256 << 20
-"""Bytes that are read and thrown away, so that a client which first sends all sees why that was too much."""
-
 _CLOSE = {"Connection": "close"}
 
 
@@ -65,8 +62,6 @@ class BodyMiddleware:
             failure = InputError("the request states its length in two ways", "send one of them")
             await refuse(scope, receive, send, failure, _CLOSE)
         elif _stated_length(headers) > limit.most:
-            if headers.get("expect", "").lower() != "100-continue":
-                await _discard(receive)
             await refuse(scope, receive, send, limit.failure, _CLOSE)
         else:
             await self._pass_on(scope, receive, send, limit)
@@ -86,13 +81,12 @@ class BodyMiddleware:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, limit: _Limit) -> None:
         """Count what arrives; whatever the application says to a body that was cut off is not sent."""
         arrived = 0
-        ended = begun = False
+        begun = False
 
         async def receive_counted() -> Message:
-            nonlocal arrived, ended
+            nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            ended = not message.get("more_body", False)
             if arrived > limit.most:
                 raise limit.failure
             return message
@@ -109,8 +103,6 @@ class BodyMiddleware:
             if arrived <= limit.most:
                 raise
         if arrived > limit.most and not begun:
-            if not ended:
-                await _discard(receive)
             await refuse(scope, receive, send, limit.failure, _CLOSE)
 
 
@@ -118,13 +110,3 @@ def _stated_length(headers: Headers) -> int:
     """What a body claims to have in bytes; 0 where it claims nothing, and is counted."""
     stated = headers.get("content-length", "")
     return int(stated) if stated.isascii() and stated.isdecimal() else 0
-
-
-async def _discard(receive: Receive) -> None:
-    """Read the rest of a body, up to a point."""
-    left = _DISCARDED
-    more = True
-    while more and left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        more = message["type"] == "http.request" and message.get("more_body", False)

@@ -16,6 +16,8 @@ from codesearch.server.security.origins import OriginMiddleware
 from codesearch.server.security.rates import RateMiddleware
 from codesearch.server.security.signing_in import SignInMiddleware
 from codesearch.server.security.unexpected import UnexpectedMiddleware
+from codesearch.server.security.unread import UnreadBodyMiddleware
+from codesearch.server.security.upgrades import UpgradeMiddleware
 
 
 def middleware(
@@ -32,7 +34,9 @@ def middleware(
         Middleware(AccessLogMiddleware, listener=listener),
         Middleware(HeadersMiddleware),  # on refusals too
         Middleware(UnexpectedMiddleware),
+        Middleware(UnreadBodyMiddleware),
         Middleware(HostMiddleware, options=options),  # what is meant for others is not looked at further
+        Middleware(UpgradeMiddleware),
         Middleware(OriginMiddleware),
         Middleware(DeadlineMiddleware, options=options),
         Middleware(SignInMiddleware),

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codesearch.server.failures import Forbidden, RequestFailure
 from codesearch.server.security.refusals import refuse
+from codesearch.server.security.unread import has_body
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = frozenset({"", "text/plain", "application/x-www-form-urlencoded"})
@@ -49,7 +50,7 @@ def _refused(scope: Scope) -> RequestFailure | None:
     origin = headers.get("origin")
     if not reads and origin is not None and not _is_ours(origin, headers["host"], str(scope["scheme"])):
         return Forbidden("a page of another site sent this", "use the pages of this server")
-    if not reads and scope["path"].startswith("/api/") and _has_body(headers):
+    if not reads and scope["path"].startswith("/api/") and has_body(headers):
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind in _FORMS:
             return UnsupportedBody(
@@ -74,7 +75,3 @@ def _is_ours(origin: str, host: str, scheme: str) -> bool:
 
 def _port(port: int | None, scheme: str) -> int | None:
     return _DEFAULT_PORTS.get(scheme) if port is None else port
-
-
-def _has_body(headers: Headers) -> bool:
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

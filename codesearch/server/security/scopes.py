@@ -32,12 +32,14 @@ class Caller:
         scope: What it may do.
         how: By what it is known.
         token_id: Public part of the token; empty without one.
+        corpora: Names of the corpora that it sees; None for all.
     """
 
     name: str
     scope: Scope
     how: How
     token_id: str = ""
+    corpora: frozenset[str] | None = None
 
 
 LOCAL = Caller("local", Scope.ADMIN, How.LOCAL)
@@ -55,8 +57,14 @@ def unknown_caller() -> Unauthorized:
     return Unauthorized("this needs a token", "send 'Authorization: Bearer csk_...', or sign in")
 
 
-def require(connection: HTTPConnection, needed: Scope) -> Caller:
+def require(connection: HTTPConnection, needed: Scope, *, limited: bool = False) -> Caller:
     """Who makes a request.
+
+    Args:
+        connection: The request.
+        needed: What it takes.
+        limited: Whether what answers it shows to those who see some corpora no others. Nothing does unless it
+            says so, so that a new route cannot forget them.
 
     Raises:
         Unauthorized: Nobody known.
@@ -70,6 +78,11 @@ def require(connection: HTTPConnection, needed: Scope) -> Caller:
             f"this needs the scope {needed}, the token {caller.name!r} has {caller.scope}",
             f"use one made by `codesearch token create --scope {needed}`",
         )
+    if caller.corpora is not None and not limited:
+        raise Forbidden(
+            f"the token {caller.name!r} sees some corpora only, this shows all",
+            "use one made without --corpus",
+        )
     return caller
 
 
@@ -80,16 +93,19 @@ _Described = Annotated[
 ]
 
 
-def _asks_for(needed: Scope) -> Callable[..., Awaitable[Caller]]:
+def _asks_for(needed: Scope, *, limited: bool = False) -> Callable[..., Awaitable[Caller]]:
     async def check(connection: HTTPConnection, described: _Described = None) -> Caller:
         del described
-        return require(connection, needed)
+        return require(connection, needed, limited=limited)
 
     return check
 
 
 reads = Depends(_asks_for(Scope.READ))
 """For routes that only look."""
+
+reads_visible = Depends(_asks_for(Scope.READ, limited=True))
+"""The same for routes that take all they show from the ``State``, which is what the caller sees."""
 
 writes = Depends(_asks_for(Scope.WRITE))
 """For routes that keep verdicts and start or cancel jobs."""

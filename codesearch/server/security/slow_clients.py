@@ -101,6 +101,12 @@ class GuardedProtocol(H11Protocol):
         super().data_received(data)
         self._look()
 
+    def send_400_response(self, msg: str) -> None:
+        """Tell what is no request; only hang up where an answer has begun, which can have no second."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        self._give_up()
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._look()
@@ -153,14 +159,21 @@ class GuardedProtocol(H11Protocol):
         """Say why, where nothing was said yet, and hang up."""
         if self.transport.is_closing():
             return
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # whoever works on it hears so from its next receive
-            self.cycle.message_event.set()
         if self.cycle is None or not self.cycle.response_started or self.conn.their_state is h11.IDLE:
             head = f"HTTP/1.1 {status.value} {status.phrase}", "Content-Type: text/plain", "Connection: close"
             text = "\r\n".join((*head, f"Content-Length: {len(reason)}", "", reason))
             self.transport.write(text.encode("ascii"))
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Hang up; whoever works on an answer hears so from its next receive."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: the application answers, and no library is missing."""
 
 
 def _send_at_once(transport: asyncio.Transport) -> None:

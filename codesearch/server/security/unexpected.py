@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,6 +42,8 @@ class UnexpectedMiddleware:
                 raise
             if not begun:
                 await refuse(scope, receive, send, _STOPPING, {"Connection": "close"})
+        except ClientDisconnect:  # in the middle of its body: nobody waits for an answer
+            return
         except Exception as error:
             if scope["type"] != "http":
                 raise

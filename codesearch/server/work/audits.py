@@ -11,6 +11,7 @@ from codesearch.core.audit import AuditRun, CloneClass
 from codesearch.core.errors import InputError
 from codesearch.core.feedback import Precedent
 from codesearch.core.results import CloneType, Place
+from codesearch.core.store.audits import first_audits as first_finished_audits
 from codesearch.core.store.audits import last_audit as last_finished_audit
 from codesearch.core.store.audits import read_audits
 from codesearch.core.types import Role
@@ -85,6 +86,16 @@ def audit_runs(index: LiveIndex) -> tuple[AuditRun, ...]:
     """
     with index.engine.open_database() as database, database.read() as connection:
         return read_audits(connection)[::-1]
+
+
+def first_audits(index: LiveIndex) -> frozenset[int]:
+    """Numbers of the audits that none of the same corpora and options came before: nothing in them is new.
+
+    Raises:
+        IndexFailure: There is no index.
+    """
+    with index.engine.open_database() as database, database.read() as connection:
+        return first_finished_audits(connection)
 
 
 def last_audit(index: LiveIndex) -> Audit:

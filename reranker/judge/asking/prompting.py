@@ -212,7 +212,7 @@ def _compiled(template: str) -> Template:
     # What is filled in goes to a model as plain text, and is never read as a template itself.
     environment = Environment(
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 - a model reads text
         trim_blocks=True,
         lstrip_blocks=True,
     )

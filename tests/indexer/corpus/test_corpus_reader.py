@@ -179,3 +179,18 @@ def test_folders_deeper_than_the_recursion_limit_are_walked(tmp_path: Path) -> N
 def test_index_and_version_control_folders_are_not_entered(tmp_path: Path) -> None:
     plant(tmp_path, ["a.py", ".hg/b.py", ".svn/c.py", ".codesearch/d.py", "sub/.codesearch/e.py"])
     assert analysable(corpus(tmp_path)) == ["a.py"]
+
+
+def test_a_file_that_is_listed_and_cannot_be_reached_is_skipped_as_unreadable(tmp_path: Path) -> None:
+    here = os.open(plant(tmp_path / "root", ["near.py"]), os.O_RDONLY)
+    length = len(os.fsencode(tmp_path / "root"))
+    while length < 3900:  # a folder can just be opened, its file has a path of more than 4,096 bytes
+        os.mkdir("d" * 60, dir_fd=here)
+        inner = os.open("d" * 60, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here, length = inner, length + 61
+    os.close(os.open("f" * 200 + ".py", os.O_CREAT, dir_fd=here))
+    os.close(here)
+    found = list(corpus(tmp_path / "root").files())
+    assert [file.reason for file in found if isinstance(file, SkippedFile)] == ["unreadable"]
+    assert len(found) == 2

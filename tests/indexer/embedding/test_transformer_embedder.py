@@ -20,7 +20,7 @@ from indexer.embedding import pretrained
 from indexer.embedding.code_text import code_text
 from indexer.embedding.pretrained import find_pretrained, pretrained_id
 from indexer.embedding.registry import embedder_id, load_embedder
-from indexer.embedding.torch_runtime import choose_device, length_batches
+from indexer.embedding.torch_runtime import OutOfMemory, choose_device, in_batches, length_batches
 from indexer.embedding.transformer import TransformerEmbedder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -96,6 +96,27 @@ def test_batches_hold_every_text_once_within_the_budget_longest_first(
     assert sorted(order) == list(range(len(lengths)))
     assert all(lengths[first] >= lengths[second] for first, second in pairwise(order))
     assert all(len(batch) == 1 or len(batch) * lengths[batch[0]] <= budget for batch in batches)
+
+
+@given(st.lists(st.integers(1, 300), max_size=40), st.integers(1, 3000), st.integers(300, 3000))
+def test_batches_shrink_to_what_the_memory_holds(lengths: list[int], budget: int, memory: int) -> None:
+    done: list[int] = []
+
+    def forward(batch: list[int]) -> None:
+        if len(batch) * lengths[batch[0]] > memory:
+            raise OutOfMemory("too much")
+        done.extend(batch)
+
+    in_batches(lengths, budget, forward)
+    assert sorted(done) == list(range(len(lengths)))
+
+
+def test_a_text_that_does_not_fit_alone_is_one_line() -> None:
+    def forward(batch: list[int]) -> None:
+        raise OutOfMemory(f"{len(batch)} do not fit")
+
+    with pytest.raises(OutOfMemory, match="1 do not fit"):
+        in_batches([5, 5, 5], 100, forward)
 
 
 @pytest.mark.parametrize("revision", ["", "main", COMMIT[:12], COMMIT.upper()])
@@ -196,24 +217,33 @@ def test_a_projects_file_cannot_choose_a_model(user: Path) -> None:
     assert "only your own settings" in done.err
 
 
-def test_a_gpu_is_never_replaced_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(EnvironmentFailure, match="runs on the CPU only"):
-        load_embedder("hashed-ngrams-1", "cuda:1")
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    assert [choose_device(wanted) for wanted in ("auto", "cpu", "cuda", "cuda:0")] == [
-        "cuda",
-        "cpu",
-        "cuda",
-        "cuda:0",
-    ]
-    with pytest.raises(EnvironmentFailure, match=r"no device 'cuda:1': torch .* sees 1 CUDA device"):
-        choose_device("cuda:1")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_model_runs_on_one_gpu_the_first_if_none_is_named() -> None:
+    wanted = ("auto", "cpu", "cuda", "cuda:0", "cuda:1")
+    assert [choose_device(name) for name in wanted] == ["cuda:0", "cpu", "cuda:0", "cuda:0", "cuda:1"]
+    with pytest.raises(
+        EnvironmentFailure, match=r"no device 'cuda:7': torch .* sees 2 GPUs \(cuda:0, cuda:1\)"
+    ):
+        choose_device("cuda:7")
+
+
+@needs_torch
+def test_a_gpu_that_torch_does_not_see_is_never_replaced_in_silence(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose_device("auto") == "cpu"
-    with pytest.raises(EnvironmentFailure, match="no device 'cuda'"):
-        choose_device("cuda")
+    with pytest.raises(EnvironmentFailure, match=r"no device 'cuda': torch .* is built"):
+        load_embedder(str(saved), "cuda")
 
 
 @needs_torch
@@ -225,6 +255,39 @@ def test_rows_have_length_one_and_come_in_input_order(tiny: TransformerEmbedder)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert np.allclose(tiny.embed(parts[::-1])[::-1], vectors, atol=1e-5)
     assert np.allclose(np.concatenate([tiny.embed([part]) for part in parts]), vectors, atol=1e-5)
+
+
+@needs_torch
+def test_half_precision_is_near_to_full_and_does_not_depend_on_the_batch_either(
+    saved: Path, tiny: TransformerEmbedder
+) -> None:
+    parts = real_fragments()[:40]
+    half = TransformerEmbedder(find_pretrained(str(saved), ""), "cpu", half=True)
+    vectors = half.embed(parts)
+    assert vectors.dtype == np.float32
+    assert np.abs(vectors - tiny.embed(parts)).max() < 1e-2
+    assert np.abs(np.concatenate([half.embed([part]) for part in parts]) - vectors).max() < 5e-3
+
+
+@needs_torch
+def test_memory_that_runs_out_makes_batches_smaller_and_changes_no_vector(
+    saved: Path, tiny: TransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    parts = real_fragments()[:40]
+    small = TransformerEmbedder(find_pretrained(str(saved), ""), "cpu")
+    encode, sizes = small._encoder.encode, []
+
+    def limited(texts: list[str], **options: object) -> object:
+        if len(texts) > 3:
+            raise torch.OutOfMemoryError("no memory")
+        sizes.append(len(texts))
+        return encode(texts, **options)
+
+    monkeypatch.setattr(small._encoder, "encode", limited)
+    assert np.allclose(small.embed(parts), tiny.embed(parts), atol=1e-5)
+    assert max(sizes) > 1
 
 
 @needs_torch

@@ -144,3 +144,17 @@ def test_closing_brackets_without_opening_ones_do_not_hide_nesting() -> None:
 @pytest.mark.parametrize("source", [b"a /* b c", b"a /* b /* c */ d"])
 def test_a_comment_without_an_end_runs_to_the_end(source: bytes) -> None:
     assert texts_of(source, "rust") == [b"a"]
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("rust", b'a r##"b " c "# d'),
+        ("cpp", b'a R"(b ) c'),
+        ("lua", b"a [=[b ]] c"),
+        ("powershell", b"a @'\nb ' c"),
+        ("swift", b'a #"b " c'),
+    ],
+)
+def test_a_raw_string_without_an_end_runs_to_the_end(language: str, source: bytes) -> None:
+    assert texts_of(source, language) == [b"a", source.removeprefix(b"a ")]

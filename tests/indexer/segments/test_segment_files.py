@@ -97,7 +97,9 @@ def test_stored_terms_are_those_of_each_fragment() -> None:
     owners = np.repeat(arrays.term_hashes, np.diff(arrays.term_starts))
     for row, part in enumerate(fragments):
         assert np.array_equal(np.sort(owners[arrays.term_rows == row]), distinct_terms(part.tokens))
-    assert (arrays.term_scores > 0).all()
+    assert (arrays.term_counts > 0).all()
+    counted = np.bincount(arrays.term_rows, arrays.term_counts, minlength=len(fragments))
+    assert np.array_equal(counted, arrays.term_lengths)
 
 
 @pytest.mark.parametrize("code", ["1", "(1, 2, 3, 4, 5, 6, 7, 8)", "f(a)"])

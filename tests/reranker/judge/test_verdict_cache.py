@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from judge_lab import ScriptedModel, in_turn, model_judge, number_of, numbered_pair, pair_of, says, shown
 from snippets import fragment
+from sqlalchemy import URL, update
 
 from codesearch.core.judge import Case, Ruling
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import sqlite_url
 from codesearch.core.store.judged_pairs import JudgedAnswer
+from codesearch.core.store.models import JudgedPair
 from codesearch.core.types import Fragment
 from reranker.judge.asking.verdict_cache import StoreCache, lines_of, positions_of
 from reranker.judge.completer import Prompt
@@ -39,8 +41,8 @@ OTHER = "def move(rows):\n    kept = list(rows)\n    return kept\n"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as opened:
+def database(store_url: URL) -> Iterator[Database]:
+    with Database.create(store_url) as opened:
         yield opened
 
 
@@ -178,16 +180,14 @@ def test_a_store_that_takes_nothing_loses_nothing_but_the_cache(tmp_path: Path) 
         assert again.prompts
 
 
-def test_an_answer_that_another_version_wrote_is_asked_for_again(database: Database, tmp_path: Path) -> None:
+def test_an_answer_that_another_version_wrote_is_asked_for_again(database: Database) -> None:
     rule(PAIR, database, ScriptedModel(says("clone")))
-    other = sqlite3.connect(tmp_path / "index.db")
     for answer in ("{}", "no json", '{"verdict": "perhaps"}', "[]", ""):
-        other.execute("UPDATE judged_pairs SET answer = ?", (answer,))
-        other.commit()
+        with database.write() as connection:
+            connection.execute(update(JudgedPair).values(answer=answer))
         again = ScriptedModel(says("clone"))
         assert rule(PAIR, database, again).verdict == "clone"
         assert again.prompts
-    other.close()
 
 
 def test_a_key_of_an_unknown_pair_is_not_known(database: Database) -> None:

@@ -10,6 +10,8 @@ import pytest
 from job_lab import INDEX, SLEEPS, Program, at_stage, started
 
 from codesearch.audit.child import AuditProcess
+from codesearch.audit.schedule import Scheduler
+from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.schedule import RunStatus, Schedule, ScheduledAudit
 from codesearch.core.store.schedules import add_schedule, read_schedules
 from codesearch.engine import Engine
@@ -56,6 +58,24 @@ async def until(engine: Engine, status: RunStatus) -> Schedule:
     return schedule
 
 
+def test_server_does_not_run_what_a_strangers_index_wants(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    overdue(engine, "--no-refresh")
+    settings = engine.settings
+    index = settings.index.model_copy(update={"key_file": tmp_path / "other.key"})
+    stranger = Engine(settings.model_copy(update={"index": index}), tmp_path)
+
+    async def run() -> Schedule:
+        due = schedules_of(stranger)
+        due.start(asyncio.Lock())
+        await due.stop()
+        return await read(engine)
+
+    assert asyncio.run(run()).last_status is None
+    assert "was written by somebody else" in caplog.text
+
+
 def test_server_runs_what_is_due(engine: Engine) -> None:
     overdue(engine, "--no-refresh")
 
@@ -66,6 +86,37 @@ def test_server_runs_what_is_due(engine: Engine) -> None:
             assert schedule.next_run_at > schedule.last_run_at
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("failure", "line"),
+    [
+        (
+            EnvironmentFailure("the disk is full", "free some space"),
+            "schedules: the disk is full: free some space",
+        ),
+        (RuntimeError("def source(): ..."), "schedules: unexpected RuntimeError"),
+    ],
+)
+def test_a_failure_to_run_schedules_is_one_line_in_the_log(
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Exception,
+    line: str,
+) -> None:
+    def fail(self: Scheduler) -> None:
+        raise failure
+
+    monkeypatch.setattr(Scheduler, "run_due", fail)
+
+    async def work() -> None:
+        async with started(JobQueue(engine, schedules_of(engine))):
+            while not caplog.messages:
+                await asyncio.sleep(0.02)
+
+    asyncio.run(work())
+    assert caplog.messages == [line]
 
 
 def test_schedules_wait_for_the_job_that_runs(engine: Engine, program: Program) -> None:
@@ -117,7 +168,8 @@ def test_schedules_are_left_to_the_process_that_runs_them_already(
 
     async def work() -> None:
         async with started(JobQueue(engine, schedules_of(engine))):
-            await asyncio.sleep(0.2)
+            while not said:
+                await asyncio.sleep(0.02)
         assert (await read(engine)).last_status is None
 
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:

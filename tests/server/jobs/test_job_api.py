@@ -192,3 +192,17 @@ def test_form_that_does_not_fit_is_a_page_not_a_crash(client: TestClient) -> Non
         answer = client.post("/jobs", data={"csrf": token, **form}, headers={"accept": "text/html"})
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_first_audit_does_not_claim_to_be_compared_with_another(client: TestClient) -> None:
+    def audited() -> str:
+        job = client.post(JOBS, json={"kind": "audit", "corpora": ["app"], "types": ["T2"]}).json()["id"]
+        ended(client, job)
+        page: str = client.get(f"/jobs/{job}", headers={"accept": "text/html"}).text
+        return page
+
+    first = audited()
+    assert "first audit of its kind" in first
+    assert "since the audit before" not in first
+    assert "first of its kind" in client.get("/audits", headers={"accept": "text/html"}).text
+    assert "since the audit before" in audited()

@@ -55,13 +55,25 @@ def test_audit_job_finds_the_classes_and_is_in_the_history(engine: Engine) -> No
     asyncio.run(work())
 
 
-def test_progress_is_told_while_a_job_runs(engine: Engine, program: Program) -> None:
-    program("progress('one', 3, 9)\ntime.sleep(0.4)\nprogress('two')\ntime.sleep(0.4)\nfinish()")
+def test_progress_is_told_while_a_job_runs(engine: Engine, program: Program, tmp_path: Path) -> None:
+    heard = {stage: tmp_path / f"heard {stage}" for stage in ("one", "two")}
+    # Each stage lasts until it was heard of: watchers are told the state of the moment, not its history.
+    program(
+        "progress('one', 3, 9)\n"
+        f"while not os.path.exists({str(heard['one'])!r}): time.sleep(0.01)\n"
+        "progress('two')\n"
+        f"while not os.path.exists({str(heard['two'])!r}): time.sleep(0.01)\n"
+        "finish()"
+    )
 
     async def work() -> None:
         async with started(JobQueue(engine)) as queue:
             job = await queue.submit(INDEX)
-            seen = [step async for step in queue.events(job.id)]
+            seen = []
+            async for step in queue.events(job.id):
+                seen.append(step)
+                if step.progress.stage:
+                    heard[step.progress.stage].touch()
             stages = [step.progress.stage for step in seen]
             assert [stage for stage in stages if stage] == ["one", "two"]
             assert (seen[stages.index("one")].progress.done, seen[stages.index("one")].progress.total) == (
@@ -74,8 +86,12 @@ def test_progress_is_told_while_a_job_runs(engine: Engine, program: Program) -> 
     asyncio.run(work())
 
 
-def test_watcher_who_comes_back_hears_only_what_is_new(engine: Engine, program: Program) -> None:
-    program(SLEEPS)
+def test_watcher_who_comes_back_hears_only_what_is_new(
+    engine: Engine, program: Program, tmp_path: Path
+) -> None:
+    heard = tmp_path / "heard"  # until then it is being cancelled, however late the watcher looks
+    waits = f"while not os.path.exists({str(heard)!r}): time.sleep(0.01)"
+    program(SLEEPS.replace("sys.exit(130)", f"{waits}\n    sys.exit(130)"))
 
     async def work() -> None:
         async with started(JobQueue(engine)) as queue:
@@ -87,6 +103,7 @@ def test_watcher_who_comes_back_hears_only_what_is_new(engine: Engine, program: 
             assert not coming.done()
             await queue.cancel(job.id)
             assert (await coming).progress.stage == "cancelling"
+            heard.touch()
             last = [step async for step in events][-1]
             assert last.status is JobStatus.CANCELLED
             again = [step async for step in queue.events(job.id, after=last.mark)]
@@ -259,9 +276,10 @@ def test_nothing_is_known_of_a_job_that_never_was(engine: Engine) -> None:
 
 
 def test_end_of_a_job_is_recorded_once_the_store_is_free(
-    engine: Engine, program: Program, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    program("progress('at work')\ntime.sleep(0.2)\nfinish()")
+    locked_out = tmp_path / "locked out"
+    program(f"progress('at work')\nwhile not os.path.exists({str(locked_out)!r}): time.sleep(0.01)\nfinish()")
     monkeypatch.setattr("codesearch.server.jobs.queue.STORE_PAUSE", 0.01)
     real = engine.open_database
     left = 3
@@ -278,6 +296,7 @@ def test_end_of_a_job_is_recorded_once_the_store_is_free(
             job = await queue.submit(INDEX)
             await at_stage(queue, job, "at work")
             monkeypatch.setattr(engine, "open_database", locked)
+            locked_out.touch()
             assert (await ended(queue, job)).status is JobStatus.DONE
             assert left == 0
             assert queue.running is None

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import URL
 
 from codesearch.core.jobs import AuditFigures, IndexFigures, JobKind, JobRequest, JobStatus
 from codesearch.core.results import CloneType
@@ -21,8 +22,8 @@ FIGURES = IndexFigures(3, 10, 9, 400, 40, 2, 1, ("dense:no-embeddings",))
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database.create(sqlite_url(tmp_path / "index.db")) as opened:
+def database(store_url: URL) -> Iterator[Database]:
+    with Database.create(store_url) as opened:
         yield opened
 
 

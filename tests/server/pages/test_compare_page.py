@@ -150,7 +150,7 @@ def test_scripts_and_escapes_are_only_shown(client: TestClient) -> None:
 def test_verdict_is_kept_and_decides_from_then_on(own_client: TestClient, own_state: ServerState) -> None:
     address = CompareForm(SideForm(ORDERS, language="python"), SideForm(USERS, language="python")).address
     page = own_client.get(address).text
-    sent = own_client.post("/compare/verdict", data={**_verdict_fields(page), "verdict": "not_clone"})
+    sent = own_client.post("/verdicts", data={**_verdict_fields(page), "verdict": "not_clone"})
     assert sent.status_code == 303
     assert sent.headers["location"] == address
     [kept] = own_state.index.engine.feedback.precedents()
@@ -158,29 +158,46 @@ def test_verdict_is_kept_and_decides_from_then_on(own_client: TestClient, own_st
     assert "<strong>No clone</strong>" in own_client.get(address).text
 
 
-def test_verdict_by_script_answers_with_what_was_kept(own_client: TestClient) -> None:
+def test_verdict_by_script_answers_with_what_was_kept_and_the_way_to_say_the_opposite(
+    own_client: TestClient,
+) -> None:
     address = CompareForm(SideForm(ORDERS, language="python"), SideForm(USERS, language="python")).address
     fields = {**_verdict_fields(own_client.get(address).text), "verdict": "clone"}
-    answer = own_client.post("/compare/verdict", data=fields, headers={"HX-Request": "true"})
+    answer = own_client.post("/verdicts", data=fields, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     assert 'data-say="accepted as a clone"' in answer.text
+    assert 'hx-post="/verdicts?verdict=not_clone"' in answer.text
+    assert "verdict=clone" not in answer.text
     assert "<html" not in answer.text
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/compare?", "//evil.example", "/logout"])
+def test_verdict_by_script_replaces_the_headline_of_the_page(own_client: TestClient) -> None:
+    address = CompareForm(SideForm(ORDERS, language="python"), SideForm(USERS, language="python")).address
+    page = own_client.get(address).text
+    assert page.count('id="headline"') == 1
+    fields = {**_verdict_fields(page), "verdict": "not_clone"}
+    answer = own_client.post("/verdicts", data=fields, headers={"HX-Request": "true"}).text
+    assert '<p id="headline" class="said-verdict not_clone" hx-swap-oob="true">' in answer
+    assert "<strong>No clone</strong>" in answer
+    assert "decided by you" in answer
+    del fields["headed"]  # as on a page of many pairs
+    assert "headline" not in own_client.post("/verdicts", data=fields, headers={"HX-Request": "true"}).text
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/compare?", "//evil.example", "/\\evil.example"])
 def test_verdict_never_leads_to_another_site(own_client: TestClient, back: str) -> None:
     address = CompareForm(SideForm(ORDERS, language="python"), SideForm(USERS, language="python")).address
     fields = {**_verdict_fields(own_client.get(address).text), "verdict": "clone", "back": back}
-    assert own_client.post("/compare/verdict", data=fields).headers["location"] == "/compare"
+    assert own_client.post("/verdicts", data=fields).headers["location"] == "/"
 
 
 def test_verdict_without_the_token_of_the_form_is_refused(own_client: TestClient) -> None:
     fields = {"a_code": ORDERS, "b_code": USERS, "verdict": "clone"}
-    assert own_client.post("/compare/verdict", data=fields).status_code == 403
+    assert own_client.post("/verdicts", data=fields).status_code == 403
 
 
 def _verdict_fields(page: str) -> dict[str, str]:
-    form = re.search(r'<form[^>]*action="/compare/verdict".*?</form>', page, re.S)
+    form = re.search(r'<form id="judged".*?</form>', page, re.S)
     assert form is not None
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
     return {name: unescape(value) for name, value in found}

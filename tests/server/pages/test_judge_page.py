@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +13,7 @@ from codesearch.core.settings.load import user_config_file
 from codesearch.core.settings.sections import Judge
 from codesearch.core.store.judged_pairs import JudgedAnswer, keep_answers
 from codesearch.engine import Engine
+from codesearch.server.pages.verdict_list import head_of
 from codesearch.server.state import ServerState
 from codesearch.server.work.judges import configured_judge
 
@@ -35,9 +37,9 @@ def page(client: TestClient, address: str, headers: dict[str, str] = BROWSER) ->
 
 def form_of(html: str) -> dict[str, str]:
     """The hidden fields of the pair's form."""
-    form = html[html.index('action="/judge/verdict"') :]
+    form = html[html.index('<form id="judged"') :]
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[: form.index("</form>")])
-    return dict(fields)
+    return {name: unescape(value) for name, value in fields}
 
 
 def test_the_page_answers_at_once_and_its_pair_comes_later(client: TestClient) -> None:
@@ -47,11 +49,11 @@ def test_the_page_answers_at_once_and_its_pair_comes_later(client: TestClient) -
     part = page(client, "/judge/pair", HTMX)
     assert 'id="pair"' in part
     assert "<html" not in part
-    assert 'action="/judge/verdict"' in page(client, "/judge")
+    assert 'formaction="/verdicts?verdict=clone"' in page(client, "/judge")
 
 
 def test_without_scripts_the_pair_is_on_the_page(client: TestClient) -> None:
-    assert 'action="/judge/verdict"' in page(client, "/judge?look=true")
+    assert 'formaction="/verdicts?verdict=clone"' in page(client, "/judge?look=true")
 
 
 def test_a_pair_comes_with_its_code_the_reason_and_its_places(client: TestClient) -> None:
@@ -64,8 +66,9 @@ def test_a_pair_comes_with_its_code_the_reason_and_its_places(client: TestClient
 
 def test_a_judged_pair_makes_room_for_the_next(tidy_client: TestClient) -> None:
     form = form_of(page(tidy_client, "/judge?look=true"))
-    answer = tidy_client.post("/judge/verdict", data={**form, "verdict": "clone", "reason": "same loop"})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/judge?at=0")
+    answer = tidy_client.post("/verdicts", data={**form, "verdict": "clone", "reason": "same loop"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/judge/pair?at=0&kept=true")
+    assert tidy_client.get(answer.headers["location"]).headers["location"] == "/judge?at=0"
     following = form_of(page(tidy_client, "/judge?look=true"))
     places = ("a_path", "a_lines", "b_path", "b_lines")
     assert [following[name] for name in places] != [form[name] for name in places]
@@ -75,10 +78,12 @@ def test_a_judged_pair_makes_room_for_the_next(tidy_client: TestClient) -> None:
 
 def test_with_scripts_the_next_pair_is_the_answer(tidy_client: TestClient) -> None:
     form = form_of(page(tidy_client, "/judge?look=true"))
-    answer = tidy_client.post("/judge/verdict", data={**form, "verdict": "not_clone"}, headers=HTMX)
+    answer = tidy_client.post(
+        "/verdicts", data={**form, "verdict": "not_clone"}, headers=HTMX, follow_redirects=True
+    )
     assert answer.status_code == 200
     assert 'id="pair"' in answer.text
-    assert "Kept as no clone." in answer.text
+    assert "Kept. Pair 1 of" in answer.text
 
 
 def test_after_the_last_pair_the_page_says_so(client: TestClient) -> None:
@@ -87,11 +92,11 @@ def test_after_the_last_pair_the_page_says_so(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "status"),
-    [({"verdict": "unsure"}, 422), ({"a_path": "../outside/secret.py"}, 400), ({"csrf": "guessed"}, 403)],
+    [({"verdict": "unsure"}, 400), ({"a_path": "../outside/secret.py"}, 400), ({"csrf": "guessed"}, 403)],
 )
 def test_what_is_no_verdict_is_refused(client: TestClient, changed: dict[str, str], status: int) -> None:
     form = form_of(page(client, "/judge?look=true"))
-    answer = client.post("/judge/verdict", data={**form, "verdict": "clone", **changed}, headers=BROWSER)
+    answer = client.post("/verdicts", data={**form, "verdict": "clone", **changed}, headers=BROWSER)
     assert answer.status_code == status
     assert "def hidden" not in answer.text
     assert "judged nothing yet" in page(client, "/judge/verdicts")
@@ -100,7 +105,7 @@ def test_what_is_no_verdict_is_refused(client: TestClient, changed: dict[str, st
 def test_agreement_is_that_without_the_users_own_verdicts(tidy_client: TestClient) -> None:
     for verdict in ("clone", "not_clone"):
         form = form_of(page(tidy_client, "/judge?look=true"))
-        tidy_client.post("/judge/verdict", data={**form, "verdict": verdict})
+        tidy_client.post("/verdicts", data={**form, "verdict": verdict})
     part = page(tidy_client, "/judge/agreement", HTMX)
     assert "2 of 100" in part.replace("</strong>", "")
     assert "98 more until" in part
@@ -114,7 +119,7 @@ def test_without_verdicts_agreement_says_how_to_get_some(client: TestClient) -> 
 
 def test_verdicts_are_searched_exported_and_imported(tidy_client: TestClient) -> None:
     form = form_of(page(tidy_client, "/judge?look=true"))
-    tidy_client.post("/judge/verdict", data={**form, "verdict": "clone", "reason": "<b>bold</b>"})
+    tidy_client.post("/verdicts", data={**form, "verdict": "clone", "reason": "<b>bold</b>"})
     html = page(tidy_client, "/judge/verdicts?q=BOLD&verdict=clone")
     assert "&lt;b&gt;bold" in html
     assert "No verdict fits" in page(tidy_client, "/judge/verdicts?q=nothing+of+it")
@@ -169,3 +174,22 @@ def test_of_a_judge_neither_key_nor_path_is_shown(state: ServerState) -> None:
         Judge.model_construct(**{**model, "kind": "local", "model": "/home/kim/secret/tiny.gguf"})
     )
     assert (local.model, local.host) == ("tiny.gguf", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "head"),
+    [
+        ("@cache\n@retry(\n    times=3,\n)\ndef load(path):\n    pass", "def load(path):"),
+        ('@Override\n@GetMapping(value = "/x")\npublic int load() {\n}', "public int load() {"),
+        ("@Override public int load() {\n}", "@Override public int load() {"),
+        ("#[inline]\n/// Loads.\nfn load() {\n}", "fn load() {"),
+        ("[Fact]\npublic void Load() {\n}", "public void Load() {"),
+        ("/* Loads\n * all. */\nint load(void) {\n}", "int load(void) {"),
+        ("# loads\ndef load():\n    pass", "def load():"),
+        ("\n   x = [1]\n", "x = [1]"),
+        ("# nothing but this", "# nothing but this"),
+        ("", ""),
+    ],
+)
+def test_a_verdict_is_headed_by_the_signature_of_its_code(code: str, head: str) -> None:
+    assert head_of(code.split("\n")) == head

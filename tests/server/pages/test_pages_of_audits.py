@@ -195,7 +195,9 @@ def test_class_of_a_changed_file_says_so_and_takes_no_verdict(own_client: TestCl
     assert 'name="verdict"' not in html
 
 
-@pytest.mark.parametrize(("verdict", "word"), [("clone", "Accepted"), ("not_clone", "Rejected")])
+@pytest.mark.parametrize(
+    ("verdict", "word"), [("clone", "Accepted as clones"), ("not_clone", "Rejected as no clones")]
+)
 def test_verdict_is_kept_with_its_reason_and_shown(own_client: TestClient, verdict: str, word: str) -> None:
     address = class_link(own_client, "tallier")
     html = page(own_client, address)

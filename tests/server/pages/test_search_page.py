@@ -174,11 +174,11 @@ def test_later_cards_bring_their_code_when_opened(client: TestClient) -> None:
     page = search(client, COLLECT).text
     address = first(r'hx-post="(/search/pair[^"]+)"', page)
     assert page.count("sides-heads") <= 3
-    part = client.post(address, data={"code": COLLECT}, headers=HTMX)
+    part = client.post(address, data={"a_code": COLLECT}, headers=HTMX)
     assert part.status_code == 200
     assert "sides-heads" in part.text
     assert "<html" not in part.text
-    assert "<html" in client.post(address, data={"code": COLLECT}).text
+    assert "<html" in client.post(address, data={"a_code": COLLECT}).text
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_pair_that_no_page_names_is_refused(client: TestClient, query: str) -> N
 
 def test_pair_outside_the_corpora_shows_nothing(client: TestClient) -> None:
     address = "/search/pair?lines=1-10&language=python&corpus=corpus&path=../outside/secret.py&at=1-9"
-    part = client.post(address, data={"code": COLLECT}, headers=HTMX)
+    part = client.post(address, data={"a_code": COLLECT}, headers=HTMX)
     assert part.status_code == 200
     assert "gone" in part.text
     assert "hidden" not in part.text
@@ -201,7 +201,7 @@ def test_match_is_accepted_and_the_opposite_undoes_it(own_client: TestClient, ow
     page = search(own_client, COLLECT).text
     token = first(r'name="csrf" value="([^"]+)"', page)
     accept = first(r'hx-post="(/verdicts\?verdict=clone[^"]+)"', page)
-    form = {"code": COLLECT, "language": "", "csrf": token}
+    form = {"a_code": COLLECT, "csrf": token}
     kept = own_client.post(accept, data=form, headers=HTMX)
     assert kept.status_code == 200
     assert "accepted as a clone" in kept.text
@@ -216,7 +216,7 @@ def test_match_of_one_of_several_fragments_can_be_accepted(
 ) -> None:
     page = search(own_client, SEVERAL).text
     accept = first(r'hx-post="(/verdicts\?verdict=clone[^"]+)"', page)
-    form = {"code": SEVERAL, "csrf": first(r'name="csrf" value="([^"]+)"', page)}
+    form = {"a_code": SEVERAL, "csrf": first(r'name="csrf" value="([^"]+)"', page)}
     assert own_client.post(accept, data=form, headers=HTMX).status_code == 200
     [said] = own_state.index.engine.feedback.precedents()
     assert any(side.code.startswith("def mine") for side in said.sides)
@@ -226,7 +226,7 @@ def test_verdict_without_scripts_leads_back_to_the_search_and_nowhere_else(own_c
     page = search(own_client, COLLECT).text
     accept = first(r'hx-post="(/verdicts\?verdict=clone[^"]+)"', page)
     back = first(r'name="back" value="([^"]+)"', page)
-    form = {"code": COLLECT, "csrf": first(r'name="csrf" value="([^"]+)"', page)}
+    form = {"a_code": COLLECT, "csrf": first(r'name="csrf" value="([^"]+)"', page)}
     assert own_client.post(accept, data=form | {"back": back}).headers["location"] == back
     for elsewhere in ("https://example.org/", "//example.org/", "/\\example.org/"):
         assert own_client.post(accept, data=form | {"back": elsewhere}).headers["location"] == "/"
@@ -235,7 +235,7 @@ def test_verdict_without_scripts_leads_back_to_the_search_and_nowhere_else(own_c
 def test_verdict_needs_the_token_of_the_form(client: TestClient) -> None:
     page = search(client, COLLECT).text
     accept = first(r'hx-post="(/verdicts\?verdict=clone[^"]+)"', page)
-    assert client.post(accept, data={"code": COLLECT}, headers=HTMX).status_code == 403
+    assert client.post(accept, data={"a_code": COLLECT}, headers=HTMX).status_code == 403
 
 
 def test_verdict_names_both_sides_for_other_pages(own_client: TestClient, own_state: ServerState) -> None:
@@ -249,7 +249,7 @@ def test_verdict_names_both_sides_for_other_pages(own_client: TestClient, own_st
         "b_path": "corpus/shop/users.py",
         "b_lines": "3-12",
     }
-    assert "Rejected" in own_client.post("/verdicts", data=form, headers=HTMX).text
+    assert "rejected as no clone" in own_client.post("/verdicts", data=form, headers=HTMX).text
     [said] = own_state.index.engine.feedback.precedents()
     assert said.reason == "different things"
     assert own_client.post("/verdicts", data=form | {"verdict": "unsure"}).status_code == 400
@@ -285,3 +285,8 @@ def test_address_holds_the_whole_form(form: SearchForm) -> None:
     from starlette.datastructures import QueryParams
 
     assert SearchForm.read(QueryParams(urlsplit(form.address).query)) == form
+
+
+def test_a_failure_is_told_above_the_form_where_it_is_seen(client: TestClient) -> None:
+    page = client.get("/", params={"path": "nowhere.py"}).text
+    assert 0 < page.index('role="alert"') < page.index('id="code"')

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from commandline import call
-from fastapi import APIRouter, FastAPI
+from server_routes import routes
 from starlette.testclient import TestClient
-
-from codesearch.server import pages
 
 PUBLIC = {"/login", "/logout", "/api/v1/health", "/api/v1/ready", "/openapi.json"}
 """What strangers need: to sign in, to see whether the server is up, and what it understands."""
@@ -19,22 +16,6 @@ SEARCHES = {"/", "/search/pair", "/compare", "/api/v1/query", "/api/v1/query/fil
 """What is sent as POST and yet only looks."""
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-
-
-def routes(client: TestClient) -> Iterator[tuple[str, str]]:
-    """Method and path of every operation, with 1 for whatever a path asks for."""
-    assert isinstance(client.app, FastAPI)
-    described = client.app.openapi()["paths"]
-    operations = {(method.upper(), path) for path, methods in described.items() for method in methods}
-    for method, path in sorted(operations | set(_pages(pages.router))):
-        yield method, re.sub(r"\{[^}]+\}", "1", path)
-
-
-def _pages(router: APIRouter) -> Iterator[tuple[str, str]]:
-    """The same of pages, which the API's description leaves out."""
-    for included in router.routes:
-        for route in included.effective_route_contexts():  # type: ignore[attr-defined]
-            yield from ((method, route.path) for method in route.methods)
 
 
 def test_stranger_gets_nowhere(browser: TestClient) -> None:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import http.client
-import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 
 import pytest
-import uvicorn
-from guarded_site import LARGE, Options, guarded_site
+from guarded_site import LARGE, Options
+from raw_server import FOUND, Address, answers, request, running, told
 
-from codesearch.server.security.slow_clients import LONGEST_HEADER, guarded_protocol
+from codesearch.server.security.slow_clients import LONGEST_HEADER
 
 pytestmark = pytest.mark.enable_socket
-
-Address = tuple[str, int]
-FOUND = re.compile(rb"HTTP/1\.1 (\d{3})")
 
 
 @pytest.fixture
@@ -40,41 +35,6 @@ def patient(tmp_path: Path) -> Iterator[Address]:
         yield address
 
 
-@contextmanager
-def running(folder: Path, options: Options) -> Iterator[tuple[Address, uvicorn.Server]]:
-    with guarded_site(folder, options) as site, socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            site.app,
-            http=guarded_protocol(options),
-            ws="none",
-            h11_max_incomplete_event_size=LONGEST_HEADER,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield listener.getsockname()[:2], server
-        server.should_exit = True
-        thread.join()
-
-
-def request(head: str, body: bytes = b"") -> bytes:
-    return f"{head}\r\nHost: localhost\r\n".replace("\r\n\r\n", "\r\n").encode("latin-1") + b"\r\n" + body
-
-
-def answers(connection: socket.socket) -> bytes:
-    """All that the server says until it hangs up."""
-    said = b""
-    try:
-        while more := connection.recv(1 << 16):
-            said += more
-    except ConnectionResetError:
-        pass
-    return said
-
-
 def trickle(connection: socket.socket, text: bytes) -> bytes:
     """Send byte by byte until the server has enough of it; returns what it said."""
     try:
@@ -84,14 +44,6 @@ def trickle(connection: socket.socket, text: bytes) -> bytes:
     except (BrokenPipeError, ConnectionResetError):
         pass
     return answers(connection)
-
-
-def told(address: Address, text: bytes) -> bytes:
-    """What the server says to a client that sends this and no more."""
-    with socket.create_connection(address, 20) as connection:
-        connection.sendall(text)
-        connection.shutdown(socket.SHUT_WR)
-        return answers(connection)
 
 
 def test_trickled_header_is_ended(hasty: Address) -> None:

@@ -102,6 +102,8 @@ form.addEventListener("keydown", (event) => {
 // The server reads the file: it knows encodings, and what is no text.
 for (const field of form.querySelectorAll("[data-drop]")) {
   const file = form.querySelector(`#${field.id.replace("code", "file")}`);
+  field.placeholder += ", or drop a file";
+  const asked = field.placeholder;
   field.addEventListener("dragover", (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
@@ -117,6 +119,6 @@ for (const field of form.querySelectorAll("[data-drop]")) {
   });
   file.addEventListener("change", () => {
     field.value = "";
-    field.placeholder = file.files.length ? `${file.files[0].name} is read when you compare` : "Paste code here, or drop a file";
+    field.placeholder = file.files.length ? `${file.files[0].name} is read when you compare` : asked;
   });
 }

@@ -33,6 +33,7 @@ async function take(chosen) {
 
 file.addEventListener("change", () => { if (file.files.length) take(file.files[0]); });
 
+field.placeholder += ", or drop a file";
 let inside = 0; // dragenter and dragleave come for children too
 dropZone.addEventListener("dragenter", () => { inside += 1; dropZone.classList.add("dropping"); });
 dropZone.addEventListener("dragleave", () => { inside -= 1; if (!inside) dropZone.classList.remove("dropping"); });
