@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from hypothesis import settings
 from postgres_server import REQUIRED, NoServer, PostgresServer, postgres_running
 from sqlalchemy import URL
 
+from codesearch.cli.logs import PACKAGES
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import sqlite_url
 
@@ -24,6 +26,16 @@ settings.load_profile("codesearch")
 
 # A shell that runs the tests in the background has them ignore interrupts, and all processes that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _loggers_are_new() -> None:
+    """Undo what a command of an earlier test made of our loggers: after ``--debug`` the next test saw more messages."""
+    for name in PACKAGES:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture
