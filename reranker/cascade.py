@@ -10,7 +10,7 @@ import numpy as np
 
 from codesearch.core.protocols import PairScorer
 from codesearch.core.results import CloneType, Decision, Verdict
-from codesearch.core.types import F32, Fragment
+from codesearch.core.types import F32, Fragment, Mask
 from reranker.calibration import Calibration
 from reranker.evidence import line_evidence
 from reranker.explain import explain
@@ -129,11 +129,16 @@ class Cascade:
         """One decision per candidate, in order, without evidence or explanation."""
         return self._settled(candidates)[0]
 
-    def recognise(self, query: Fragment, exact_key: bytes, renamed_key: bytes) -> Settled:
-        """What equal keys say of a retrieved content, which is not looked at: without them it is unsure, with
-        the probability that any candidate of the retriever has.
+    def recognise(self, exact: Mask, renamed: Mask) -> list[Settled]:
+        """What equal keys say of retrieved contents, which are not looked at: without them they are unsure,
+        with the probability that any candidate of the retriever has.
+
+        Args:
+            exact: bool [m], whose T1 key is the query's.
+            renamed: bool [m], whose T2 key is.
         """
-        return self._recognised[_fingerprint(query, exact_key, renamed_key)]
+        fingerprints = np.where(exact, EXACT, np.where(renamed, RENAMED, 0.0))
+        return [self._recognised[fingerprint] for fingerprint in fingerprints.tolist()]
 
     @cached_property
     def _recognised(self) -> Mapping[float, Settled]:

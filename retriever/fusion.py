@@ -18,10 +18,13 @@ about .01."""
 
 def fuse(rankings: Mapping[str, LaneHits], weights: Mapping[str, float], k: int, ties: U64) -> LaneHits:
     """The ``k`` best rows by the weighted sum of ``1 / (RRF_K + rank)``; a lane without weight counts 1."""
-    parts = [(weights.get(name, 1.0), hits) for name, hits in rankings.items() if len(hits.rows)]
-    if not parts:
+    scores: dict[int, float] = {}
+    for name, hits in rankings.items():
+        weight = weights.get(name, 1.0)
+        # Some hundred rows: numpy's calls would each take longer than the loop.
+        for place, row in enumerate(hits.rows.tolist(), RRF_K + 1):
+            scores[row] = scores.get(row, 0.0) + weight / place
+    if not scores:
         return NO_HITS
-    rows, inverse = np.unique(np.concatenate([hits.rows for _, hits in parts]), return_inverse=True)
-    shares = [weight / (RRF_K + 1 + np.arange(len(hits.rows))) for weight, hits in parts]
-    scores = np.bincount(inverse, np.concatenate(shares), minlength=len(rows)).astype(np.float32)
-    return best_rows(rows, scores, k, ties)
+    rows = np.fromiter(scores, np.int64, len(scores))
+    return best_rows(rows, np.fromiter(scores.values(), np.float32, len(scores)), k, ties)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codesearch.core.protocols import LaneHits
-from codesearch.core.types import F32, I64, U64, Mask
+from codesearch.core.types import F32, I64, U64
 
 NO_HITS = LaneHits(np.empty(0, np.int64), np.empty(0, np.float32))
 
@@ -19,9 +19,3 @@ def best_rows(rows: I64, scores: F32, k: int, ties: U64) -> LaneHits:
         rows, scores = rows[kept], scores[kept]
     order = np.lexsort((ties[rows], -scores))[:k]
     return LaneHits(rows[order], scores[order].astype(np.float32))
-
-
-def best_of(scores: F32, k: int, ties: U64, allowed: Mask) -> LaneHits:
-    """The ``k`` best rows with a positive score among float32 [rows] that are allowed."""
-    rows = np.flatnonzero((scores > 0) & allowed)
-    return best_rows(rows, scores[rows], k, ties)

@@ -83,7 +83,7 @@ def final_matches(drafts: Sequence[tuple[Draft, Ruling | None]], span: Span) -> 
         decided.append((ruled(_explained(draft.pair, place), ruling, starts), draft))
     decided.sort(key=lambda pair: pair[0].rank)  # stable: ties keep the order of their contents
     return [
-        replace(draft.match, rank=rank, name=draft.place.name, decision=decision)
+        Match(rank, draft.place.name, draft.match.language, draft.match.occurrences, decision)
         for rank, (decision, draft) in enumerate(decided, 1)
     ]
 

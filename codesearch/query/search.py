@@ -323,8 +323,8 @@ def _wanted(
     found = {}
     for origin, pairs in zip(opened, settled, strict=True):
         stage = judges.about(origin)
-        for position, (row, pair) in enumerate(pairs):
-            content = origin.index.snapshot.identity(row)
+        contents = origin.index.snapshot.identities_at(np.array([row for row, _ in pairs], np.int64))
+        for position, ((row, pair), content) in enumerate(zip(pairs, contents, strict=True)):
             accepted = stage.accepted(asked, content)
             if content not in found and (
                 accepted or options.wants(pair.decision) or stage.leaves_open(pair.decision)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+import numpy as np
+
 from codesearch.core.protocols import Embedder, LaneHits
 from codesearch.core.results import Place
 from codesearch.core.store.database import Database
 from codesearch.core.store.occurrences import live_keys, occurrences_of
 from codesearch.core.store.snapshot import Filters
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
-from codesearch.core.types import I64, ContentKey, Fragment, Mask
+from codesearch.core.types import I64, U8, ContentKey, Fragment, Mask
 from indexer.embedding.stored import Stored, embed_stored, row_cosines
 from indexer.segments.segment import rows_with_key
 from indexer.segments.snapshot import Snapshot
@@ -123,13 +125,11 @@ class SearchedIndex:
     ) -> list[list[tuple[int, Settled]]]:
         """Decisions by equal keys alone."""
         exact, renamed = self.snapshot.exact_keys, self.snapshot.renamed_keys
-        return [
-            [
-                (row, cascade.recognise(query, exact[row].tobytes(), renamed[row].tobytes()))
-                for row in found.tolist()
-            ]
-            for query, found in zip(queries, rows, strict=True)
-        ]
+        settled = []
+        for query, found in zip(queries, rows, strict=True):
+            equal = _equal(exact[found], query.exact_key), _equal(renamed[found], query.renamed_key)
+            settled.append(list(zip(found.tolist(), cascade.recognise(*equal), strict=True)))
+        return settled
 
     def content(self, key: ContentKey, language: str) -> Fragment | None:
         """The content of this key and language; None where there is none."""
@@ -153,6 +153,12 @@ class SearchedIndex:
             for row, (key, language) in identities.items()
             if key in occurrences
         }
+
+
+def _equal(keys: U8, key: ContentKey) -> Mask:
+    """bool [m], which of the 16-byte keys uint8 [m, 16] are ``key``."""
+    equal: Mask = (keys == np.frombuffer(key, np.uint8)).all(axis=1)
+    return equal
 
 
 def has_vectors(snapshot: Snapshot) -> bool:

@@ -27,11 +27,11 @@ def cut_result(result: QueryResult, most: int | None = None) -> QueryResult:
         most: Ranges and occurrences that stay; :data:`MOST_LISTED` without.
     """
     most = MOST_LISTED if most is None else most
-    cut = replace(result, results=tuple(_cut_matches(one, most) for one in result.results))
-    left_out = sorted(
-        {kind for one in result.results for match in one.matches for kind in _long(match, most)}
-    )
-    return replace(cut, degraded=(*result.degraded, *left_out)) if left_out else result
+    left_out = {kind for one in result.results for match in one.matches for kind in _long(match, most)}
+    if not left_out:
+        return result
+    cut = tuple(_cut_matches(one, most) for one in result.results)
+    return replace(result, results=cut, degraded=(*result.degraded, *sorted(left_out)))
 
 
 def cut_class(found: CloneClass) -> Document:

@@ -55,14 +55,10 @@ class Parts:
         flat = np.array([part for parts in lists for part in parts], np.uint64)
         return cls(np.concatenate(([0], np.cumsum(counts))), flat)
 
-    @classmethod
-    def join(cls, several: Sequence[Parts]) -> Parts:
-        """Those of several groups of tokens, one after the other."""
-        offsets = np.cumsum([0] + [len(parts.hashes) for parts in several])
-        starts = [parts.starts[:-1] + offset for parts, offset in zip(several, offsets, strict=False)]
-        return cls(
-            np.concatenate([*starts, offsets[-1:]]), np.concatenate([parts.hashes for parts in several])
-        )
+    def grown(self, more: Parts) -> Parts:
+        """These, then those of more tokens; see :func:`_grown`."""
+        starts = more.starts[1:] + len(self.hashes)
+        return Parts(_grown(self.starts, starts), _grown(self.hashes, more.hashes))
 
     def gather(self, ids: I64) -> tuple[U64, I64]:
         """Hashes of a run of tokens, uint64 [m] in order, and the position of the token of each, int64
@@ -131,16 +127,26 @@ class TokenColumns:
             string_words=Parts.of([token.string_words for token in described]),
         )
 
-    @staticmethod
-    def join(several: Sequence[TokenColumns]) -> TokenColumns:
-        """Those of several groups of tokens, one after the other."""
-        joined: dict[str, Any] = {}
-        for field in fields(TokenColumns):
-            values = [getattr(columns, field.name) for columns in several]
-            joined[field.name] = (
-                Parts.join(values) if isinstance(values[0], Parts) else np.concatenate(values)
-            )
-        return TokenColumns(**joined)
+    def grown(self, more: TokenColumns) -> TokenColumns:
+        """These, then those of more tokens; see :func:`_grown`."""
+        grown: dict[str, Any] = {}
+        for field in fields(self):
+            held, new = getattr(self, field.name), getattr(more, field.name)
+            grown[field.name] = held.grown(new) if isinstance(held, Parts) else _grown(held, new)
+        return TokenColumns(**grown)
+
+
+def _grown(held: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+    """``held``, then ``more``, at a cost that does not depend on how much is held: it was made here as well,
+    with room behind it. ``held`` stays as it is and is not to be grown again.
+    """
+    length = len(held) + len(more)
+    room = held.base
+    if not isinstance(room, np.ndarray) or len(room) < length:
+        room = np.empty(max(2 * length, 256), held.dtype)
+        room[: len(held)] = held
+    room[len(held) : length] = more
+    return room[:length]
 
 
 class TokenTable:
@@ -167,13 +173,12 @@ class TokenTable:
         with self._lock:
             if len(self._rows) > _MOST_TOKENS:
                 self._begin()
-            first_new = len(
-                self._columns.word
-            )  # not of _rows: what an interrupted call left is described now
+            # Not of _rows: what an interrupted call left is described now.
+            first_new = len(self._columns.word)
             rows = [self._positions(vocabulary, runs) for vocabulary, runs in streams]
             fresh = list(islice(self._rows, first_new, None))
             if fresh:
-                self._columns = TokenColumns.join([self._columns, TokenColumns.of(fresh)])
+                self._columns = self._columns.grown(TokenColumns.of(fresh))
             return self._columns, rows
 
     def _positions(self, vocabulary: Vocabulary, runs: Sequence[U32]) -> I64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -18,6 +18,8 @@ from indexer.segments.manifest import Manifest
 from indexer.segments.segment import Segment
 
 SEGMENTS = "segments"
+
+_NOBODY = ContentKey(b""), ""
 
 
 class Snapshot:
@@ -113,10 +115,12 @@ class Snapshot:
 
     def vectors(self, rows: I64) -> Stored:
         """int8 [m, dim]: the stored vectors of rows, compared by :func:`.stored.row_cosines`."""
-        parts = [self.locate(row) for row in rows.tolist()]
-        if not parts:
-            return np.empty((0, self.segments[0].vectors.shape[1] if self.segments else 0), np.int8)
-        return np.stack([segment.vectors[position] for segment, position in parts])
+        found: Stored = np.empty(
+            (len(rows), self.segments[0].vectors.shape[1] if self.segments else 0), np.int8
+        )
+        for segment, at, positions in self._by_segment(rows):
+            found[at] = np.take(segment.vectors, positions, axis=0)
+        return found
 
     def identity(self, row: int) -> tuple[ContentKey, str]:
         """Key and language of a row, which together name a content."""
@@ -125,6 +129,26 @@ class Snapshot:
         return ContentKey(arrays.exact[position].tobytes()), segment.entry.languages[
             arrays.language[position]
         ]
+
+    def identities_at(self, rows: I64) -> list[tuple[ContentKey, str]]:
+        """Those of several rows, in their order."""
+        found: list[tuple[ContentKey, str]] = [_NOBODY] * len(rows)
+        for segment, at, positions in self._by_segment(rows):
+            keys, codes = segment.arrays.exact[positions].tobytes(), segment.arrays.language[positions]
+            for place, (target, code) in enumerate(zip(at.tolist(), codes.tolist(), strict=True)):
+                key = ContentKey(keys[16 * place : 16 * place + 16])
+                found[target] = key, segment.entry.languages[code]
+        return found
+
+    def _by_segment(self, rows: I64) -> Iterator[tuple[Segment, I64, I64]]:
+        """The segments that hold rows, each with where in ``rows`` its own are, and their positions in it."""
+        if len(self.segments) == 1:
+            yield self.segments[0], np.arange(len(rows)), rows
+            return
+        owners = np.searchsorted(self.starts, rows, "right") - 1
+        for number in sorted(set(owners.tolist())):
+            at = np.flatnonzero(owners == number)
+            yield self.segments[number], at, rows[at] - self._first_rows[number]
 
     def identities(self) -> dict[tuple[ContentKey, str], int]:
         """Row of every content, dead ones included: a content that comes back needs no second embedding."""

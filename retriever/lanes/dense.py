@@ -9,7 +9,7 @@ import numpy as np
 from codesearch.core.errors import IndexFailure
 from codesearch.core.protocols import Embedder, LaneHits
 from codesearch.core.types import F32, Fragment, Mask
-from indexer.embedding.stored import as_vectors
+from indexer.embedding.stored import as_stored, as_vectors
 from indexer.embedding.unit import unit_rows
 from indexer.segments.snapshot import Snapshot
 from indexer.vectors.choice import OpenStructure, open_structure
@@ -19,6 +19,11 @@ EXPANSION = 8
 """Nearest rows that pull a query towards them before it is asked again (alpha query expansion, Radenovic et
 al. 2018): what is near to the clones of a fragment is found although the fragment is written unlike it.
 On validation it raised MAP@R by .02 to .05 on AtCoder and Rosetta Code and moved P@1 by under .01."""
+
+NEIGHBOURHOOD = 5
+"""Rows near the fragment itself, in multiples of the rows wanted, that the expanded query is compared with.
+Of the rows that it finds among all, .999 are there (functions of Python's library, 30 and 100 rows wanted),
+and comparing all a second time cost a sixth of a search."""
 
 STEEPNESS = 4.0
 """Power of a neighbour's cosine as its weight: at .8 it counts .4, at .4 next to nothing, so that a fragment
@@ -67,18 +72,22 @@ class DenseLane:
         permitted = self._snapshot.live if allowed is None else allowed & self._snapshot.live
         vectors = self._embedder.embed(queries)
         if self._expansion:
-            vectors = self._expanded(vectors, self._nearest(vectors, self._expansion, permitted))
-        found = self._nearest(vectors, k, permitted)
+            near = self._nearest(vectors, max(NEIGHBOURHOOD * k, self._expansion), permitted)
+            found = [self._expanded(vector, hits, k) for vector, hits in zip(vectors, near, strict=True)]
+        else:
+            found = self._nearest(vectors, k, permitted)
         # Nothing is like an empty fragment, whatever stands near its vector.
         return [hits if len(query.tokens) else NO_HITS for query, hits in zip(queries, found, strict=True)]
 
-    def _expanded(self, vectors: F32, nearest: Sequence[LaneHits]) -> F32:
-        """float32 [q, dim]: each query moved towards its nearest rows, the nearer the more."""
-        moved = vectors.copy()
-        for position, hits in enumerate(nearest):
-            weights = np.maximum(hits.scores, 0) ** STEEPNESS
-            moved[position] += weights @ as_vectors(self._snapshot.vectors(hits.rows))
-        return unit_rows(moved)
+    def _expanded(self, vector: F32, near: LaneHits, k: int) -> LaneHits:
+        """The ``k`` best of the rows near a query float32 [dim], by their cosine with the query moved towards
+        the nearest of them, the nearer the more.
+        """
+        rows = as_vectors(self._snapshot.vectors(near.rows))
+        weights = np.maximum(near.scores[: self._expansion], 0) ** STEEPNESS
+        moved = np.stack([vector + weights @ rows[: self._expansion]]).astype(np.float32, copy=False)
+        scores = rows @ as_vectors(as_stored(unit_rows(moved)))[0]  # of stored entries, so exact
+        return best_rows(near.rows, scores, k, self._snapshot.ties)
 
     def _nearest(self, vectors: F32, k: int, permitted: Mask) -> list[LaneHits]:
         scores, rows = [], []

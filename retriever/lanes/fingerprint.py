@@ -10,7 +10,7 @@ from codesearch.core.protocols import LaneHits
 from codesearch.core.types import I64, Fragment, Mask
 from indexer.segments.segment import prefixes, rows_with_key
 from indexer.segments.snapshot import Snapshot
-from retriever.ranking import best_rows
+from retriever.ranking import NO_HITS, best_rows
 
 EXACT_SCORE = 1.0
 RENAMED_SCORE = 0.5
@@ -35,6 +35,8 @@ class FingerprintLane:
     def _lookup(self, query: Fragment, k: int, permitted: Mask) -> LaneHits:
         renamed = rows_with_key(self._order, self._ascending, self._snapshot.renamed_keys, query.renamed_key)
         exact = self._exact_rows(query)
+        if not (len(renamed) or len(exact)):
+            return NO_HITS
         rows = np.union1d(renamed, exact).astype(np.int64)
         rows = rows[permitted[rows]]
         scores = np.where(np.isin(rows, exact), EXACT_SCORE, RENAMED_SCORE).astype(np.float32)

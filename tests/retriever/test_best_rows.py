@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codesearch.core.protocols import LaneHits
 from retriever.fusion import RRF_K, fuse
-from retriever.ranking import best_of, best_rows
+from retriever.ranking import best_rows
 
 levels = st.lists(st.integers(0, 3), min_size=1, max_size=20)
 
@@ -22,12 +22,6 @@ def test_the_best_rows_are_the_head_of_the_full_order(scores: list[int], k: int,
     rows = np.array(random.sample(range(len(scores)), len(scores)))
     found = best_rows(rows, np.array(scores, np.float32)[rows], k, ties)
     assert found.rows.tolist() == expected
-
-
-def test_rows_without_a_score_or_not_allowed_are_left_out() -> None:
-    scores = np.array([0.0, 2.0, 3.0, 1.0], np.float32)
-    found = best_of(scores, 9, np.zeros(4, np.uint64), np.array([True, True, False, True]))
-    assert found.rows.tolist() == [1, 3]
 
 
 def hits(*rows: int) -> LaneHits:

@@ -13,7 +13,7 @@ from codesearch.core.protocols import CandidateLane
 from codesearch.core.types import Fragment
 from indexer.segments.snapshot import Snapshot
 from retriever.candidates import Retriever
-from retriever.lanes import DenseLane, FingerprintLane, LexicalLane, NearMissLane
+from retriever.lanes import EXPANSION, DenseLane, FingerprintLane, LexicalLane, NearMissLane
 from retriever.lanes.fingerprint import EXACT_SCORE, RENAMED_SCORE
 
 RENAMED = PYTHON_MEDIAN.replace("ordered", "items").replace('"no values"', "'empty'")
@@ -53,6 +53,36 @@ def test_near_misses_are_found_by_what_they_share(index: Snapshot) -> None:
 def test_names_find_the_same_purpose_in_another_language(index: Snapshot) -> None:
     [hit] = LexicalLane(index).search([fragment(JAVA_MEDIAN, "java")], 5)
     assert place(index, hit.rows, fragment(PYTHON_MEDIAN)) <= 4
+
+
+@pytest.mark.parametrize("k", [1, 3, 10, 1000])
+def test_what_common_words_add_is_not_lost_by_looking_them_up_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, k: int
+) -> None:
+    contents = real_fragments()
+    halves = [contents[::2], contents[1::2]]
+    snapshot = make_snapshot(tmp_path, halves)
+    allowed = np.arange(len(snapshot)) % 7 != 0
+    monkeypatch.setattr("retriever.lanes.lexical.COMMON_FLOOR", 0)
+    found = LexicalLane(snapshot).search(contents, k, allowed)
+    monkeypatch.setattr("retriever.lanes.lexical.COMMON_SHARE", 1.0)  # no word is common
+    expected = LexicalLane(snapshot).search(contents, k, allowed)
+    for hits, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(hits.scores, wanted.scores, rtol=1e-6)
+        assert allowed[hits.rows].all()
+    same = [np.array_equal(hits.rows, wanted.rows) for hits, wanted in zip(found, expected, strict=True)]
+    assert np.mean(same) > 0.99  # scores that differ by rounding alone may change places
+
+
+def test_an_expanded_query_finds_among_its_neighbours_what_it_would_find_among_all(
+    index: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = real_fragments()[::5]
+    found = DenseLane(index, embedder(), EXPANSION).search(queries, 10)
+    monkeypatch.setattr("retriever.lanes.dense.NEIGHBOURHOOD", len(index))
+    expected = DenseLane(index, embedder(), EXPANSION).search(queries, 10)
+    shared = [len(np.intersect1d(a.rows, b.rows)) for a, b in zip(found, expected, strict=True)]
+    assert np.mean(shared) >= 9.8
 
 
 def test_vectors_find_the_same_purpose_in_another_language(index: Snapshot) -> None:
