@@ -114,7 +114,7 @@ class ReadOptions:
 
     Attributes:
         language: Registry id or alias that the user names; None to detect it.
-        minimum: Smaller fragments are left out; it does not apply to line ranges and standard input.
+        minimum: Smaller fragments are left out, of line ranges none, of texts those beside larger ones.
         limits: What the parser accepts.
         max_bytes: Larger files are refused.
         most_fragments: Sources with more are refused; None for any number.
@@ -161,7 +161,7 @@ def read_text(
 
     Args:
         raw: As a file holds it.
-        options: How it is read; the minimum size does not apply.
+        options: How it is read; the minimum size only applies where something reaches it.
         name: Name of the file that it comes from, which says something about its language; no file is
             opened.
         lines: First and last line that matter; None for all.
@@ -180,12 +180,16 @@ def _source(selection: Selection, raw: bytes, absolute: Path | None, options: Re
     except CannotRead as problem:
         raise _unreadable(problem, shown) from None
     language = _language(selection.path, text, options)
-    minimum = ANY_SIZE if absolute is None or selection.lines else options.minimum
     try:
-        if selection.lines is None:
+        if selection.lines is not None:
+            minimum = ANY_SIZE
+            parsed = _parse_lines(text, language, selection.lines, options.limits)
+        elif absolute is not None:
+            minimum = options.minimum
             parsed = _parse_whole(text, language, minimum, options.limits)
         else:
-            parsed = _parse_lines(text, language, selection.lines, options.limits)
+            minimum = ANY_SIZE
+            parsed = _parse_text(text, language, options)
     except TooDeep as problem:
         raise InputError(f"cannot parse {shown}, its {problem.message}", problem.hint) from None
     if not parsed.spans:
@@ -220,6 +224,14 @@ def _language(path: str, text: bytes, options: ReadOptions) -> Language:
         shown = _shown(path, options)
         raise InputError(f"cannot tell the language of {shown}", options.wording.language)
     return found
+
+
+def _parse_text(text: bytes, language: Language, options: ReadOptions) -> ParsedSource:
+    """The fragments of a text. Next to larger ones, those under the minimum size are left out: an index holds
+    none of their size, so that all they can find is something else. Alone they are what was asked for.
+    """
+    parsed = parse_source(text, language, options.minimum, options.limits)
+    return parsed if parsed.spans else _parse_whole(text, language, ANY_SIZE, options.limits)
 
 
 def _parse_whole(text: bytes, language: Language, minimum: MinimumSize, limits: ParseLimits) -> ParsedSource:

@@ -88,6 +88,31 @@ def test_language_of_standard_input_can_be_named() -> None:
     assert (match["path"], match["clone_type"]) == ("StreamTools.java", "T1")
 
 
+_SMALL = "def sign(number):\n    return number > 0\n"
+_LARGE = """def spread(values):
+    least, most = values[0], values[0]
+    for value in values[1:]:
+        least, most = min(least, value), max(most, value)
+    return most - least
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param(_LARGE + _SMALL, [(1, 5)], id="beside a larger one"),
+        pytest.param(_SMALL, [(1, 2)], id="alone"),
+        pytest.param(_SMALL + _SMALL.replace("sign", "mark"), [(1, 2), (3, 4)], id="beside its equals"),
+    ],
+)
+def test_functions_smaller_than_any_in_the_index_are_looked_for_where_a_text_has_no_larger(
+    indexed: Path, text: str, lines: list[tuple[int, int]]
+) -> None:
+    results = answer("-", "--lang", "python", stdin=text.encode())["results"]
+    found = [result["fragment"] for result in results]
+    assert [(one["start_line"], one["end_line"]) for one in found] == lines
+
+
 def test_number_of_matches_is_limited() -> None:
     results = answer(FILE_TOOLS, "-k", "2")["results"]
     assert max(len(result["matches"]) for result in results) == 2
