@@ -176,7 +176,8 @@ class TokenTable:
             # Not of _rows: what an interrupted call left is described now.
             first_new = len(self._columns.word)
             rows = [self._positions(vocabulary, runs) for vocabulary, runs in streams]
-            fresh = list(islice(self._rows, first_new, None))
+            # From its end: to step over all that is known took longer than the rest.
+            fresh = list(islice(reversed(self._rows), len(self._rows) - first_new))[::-1]
             if fresh:
                 self._columns = self._columns.grown(TokenColumns.of(fresh))
             return self._columns, rows
