@@ -12,6 +12,7 @@ from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.counts import count_snapshot
 from codesearch.core.store.database import Database
 from codesearch.core.store.files import files_at
+from codesearch.core.store.globs import NONE_NAMED, read_globs
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
 from codesearch.sources.shelf import shown_origins
 from indexer.folder import IndexFolder
@@ -47,8 +48,15 @@ def index_status(folder: IndexFolder, database: Database, differences: Sequence[
         store = StoreSnapshot(connection, manifest.snapshot)
         rows = read_corpora(connection, manifest.snapshot)
         origins = shown_origins(corpus.root for corpus in rows)
+        globs = read_globs(connection)
         corpora = tuple(
-            CorpusStatus(corpus.name, corpus.root, count_snapshot(store, corpus.id), origins.get(corpus.root))
+            CorpusStatus(
+                corpus.name,
+                corpus.root,
+                count_snapshot(store, corpus.id),
+                origins.get(corpus.root),
+                globs.get(corpus.root, NONE_NAMED).named,
+            )
             for corpus in rows
             if str(corpus.root) in manifest.analysis  # a run that failed leaves a name without files
         )

@@ -20,6 +20,7 @@ from codesearch.core.store.corpora import ensure_corpus, read_corpora
 from codesearch.core.store.counts import SnapshotCounts, count_snapshot
 from codesearch.core.store.database import Database
 from codesearch.core.store.files import NewFile, add_files, files_at, remove_files
+from codesearch.core.store.globs import NamedGlobs, keep_globs
 from codesearch.core.store.history import (
     begin_run,
     collect_garbage,
@@ -71,6 +72,7 @@ class BuildOptions:
         vectors_in_store: Whether the store gets the vectors too.
         segment_rows: Contents of one segment at most.
         memory: What searching the vectors may take.
+        named: The globs that the user named for this run, which later runs keep to; None where none were.
     """
 
     analyse: AnalyseOptions
@@ -80,6 +82,7 @@ class BuildOptions:
     vectors_in_store: bool = False
     segment_rows: int = SEGMENT_ROWS
     memory: VectorMemory = UNBOUNDED
+    named: NamedGlobs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,9 @@ class _Run:
         changed = any(contents) or any(change.any for change in changes)
         if self._manifest.snapshot and not changed and not self._is_stale():
             self._mirror(self._previous)
+            if self._options.named is not None:
+                with self._database.write() as connection:
+                    self._keep_globs(connection, changes)
             with self._database.read() as connection:
                 counts = count_snapshot(StoreSnapshot(connection, self._manifest.snapshot))
             if any(change.confirmed for change in changes):
@@ -377,11 +383,18 @@ class _Run:
             remove_files(connection, run, change.replaced)
             add_files(connection, run, corpus.id, change.fresh)
             _require_complete(change, count_snapshot(store, corpus.id).seen - others)
+        self._keep_globs(connection, changes)
         counts = count_snapshot(store)
         finish_run(
             connection, run, {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}
         )
         return run, counts, live_keys(store)
+
+    def _keep_globs(self, connection: Connection, changes: Sequence[CorpusChanges]) -> None:
+        """Keep the globs of this run for the next ones; those of a single file say nothing of its folder."""
+        named = self._options.named
+        if named is not None:
+            keep_globs(connection, {change.reader.root: named for change in changes if change.whole})
 
     def _publish(self, run: int, keys: U8, roots: Iterable[Path]) -> None:
         """Write the new segments and make the snapshot current."""

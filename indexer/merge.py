@@ -16,6 +16,7 @@ from codesearch.core.store.corpora import CorpusRow, ensure_corpus, read_corpora
 from codesearch.core.store.counts import SnapshotCounts, count_snapshot
 from codesearch.core.store.database import Database
 from codesearch.core.store.files import add_files, remove_files
+from codesearch.core.store.globs import forget_globs, keep_globs, read_globs
 from codesearch.core.store.history import begin_run, collect_garbage, finish_run, forget_after
 from codesearch.core.store.occurrences import live_keys
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
@@ -143,6 +144,7 @@ class _Merge:
             self._require_fitting(theirs, target)
             run = begin_run(target, __version__)
             corpora = self._copy_rows(store, theirs, target, run)
+            self._copy_globs(source, theirs, target)
             merged = StoreSnapshot(target, run)
             counts = count_snapshot(merged)
             changed = not self._manifest.snapshot or any(corpus.files for corpus in corpora)
@@ -216,6 +218,15 @@ class _Merge:
             merged.append(MergedCorpus(corpus.name, row.name, max(len(gone), len(fresh))))
             self._progress.advance(1)
         return merged
+
+    def _copy_globs(self, source: Connection, theirs: Sequence[CorpusRow], target: Connection) -> None:
+        """Read the corpora from now on as the other index does."""
+        named = read_globs(source)
+        forget_globs(target, (self._other.root(corpus) for corpus in theirs))
+        keep_globs(
+            target,
+            {self._other.root(corpus): named[corpus.root] for corpus in theirs if corpus.root in named},
+        )
 
     def _copy_blobs(
         self, store: StoreSnapshot, theirs: Sequence[CorpusRow], target: Connection

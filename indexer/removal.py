@@ -11,6 +11,7 @@ from codesearch.core.errors import InputError
 from codesearch.core.store.corpora import CorpusRow, read_corpora, remove_corpora
 from codesearch.core.store.counts import SnapshotCounts, count_snapshot
 from codesearch.core.store.database import Database
+from codesearch.core.store.globs import forget_globs
 from codesearch.core.store.history import begin_run, collect_garbage, finish_run, forget_after
 from codesearch.core.store.occurrences import live_keys
 from codesearch.core.store.snapshot import Snapshot as StoreSnapshot
@@ -58,6 +59,7 @@ def remove_from_index(folder: IndexFolder, database: Database, names: Sequence[s
             removed = _named(read_corpora(connection), names)
             run = begin_run(connection, __version__)
             remove_corpora(connection, run, removed)
+            forget_globs(connection, (corpus.root for corpus in removed))
             store = StoreSnapshot(connection, run)
             counts = count_snapshot(store)
             figures = {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}

@@ -109,8 +109,8 @@ def _parse_conditions(
 @click.option("--no-refresh", is_flag=True, help="Audit the index as it is.")
 @click.option("-j", "--jobs", type=click.IntRange(0, 1024), help="Parser processes; 0 means one per core.")
 @device_option
-@click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match; remembered.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match; remembered.")
 @click.option("-f", "--format", "report_format", type=_FORMATS, default="text", help="Of the report.")
 @click.option("-o", "--output", metavar="FILE", help="Where the report goes, - for standard output.")
 @cluster_options
@@ -122,20 +122,19 @@ def command(invocation: Invocation, /, **flags: Unpack[_AuditFlags]) -> int:
 
     Without a PATH all indexed corpora are audited, or the current folder where nothing is indexed. The index
     is brought up to date first. Source code is reported; clones in tests, generated and vendored code are
-    counted apart.
+    counted apart. Mounted packs (index.packs) are not audited.
     """
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
+    from codesearch.core.store.globs import Globs
 
     settings = {
         "parsing.jobs": flags["jobs"],
         "embedding.device": flags["device"],
-        "corpus.include": flags["include"] or None,
-        "corpus.exclude": flags["exclude"] or None,
         **cluster_settings(flags),
         **judge_settings(flags),
     }
-    engine = open_engine(invocation, settings)
+    engine = open_engine(invocation, settings, Globs(flags["include"], flags["exclude"]))
     options = _options(engine, flags)
     with StageProgress(invocation) as progress:
         result = engine.audit(flags["paths"], options, progress)

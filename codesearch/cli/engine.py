@@ -8,6 +8,7 @@ from codesearch.cli.logs import log
 from codesearch.cli.options import Invocation
 from codesearch.core.device_probe import require
 from codesearch.core.settings.load import user_config_file
+from codesearch.core.store.globs import NO_GLOBS, Globs
 from codesearch.engine import Engine
 
 
@@ -26,15 +27,17 @@ def warn_of_differences(engine: Engine) -> None:
         )
 
 
-def open_engine(invocation: Invocation, flags: Mapping[str, object] | None = None) -> Engine:
-    """The engine of all settings layers, with a command's own flags on top.
+def open_engine(
+    invocation: Invocation, flags: Mapping[str, object] | None = None, globs: Globs = NO_GLOBS
+) -> Engine:
+    """The engine of all settings layers, with a command's own flags on top, and the globs that it names.
 
     Raises:
         EnvironmentFailure: ``--device`` names a GPU that is not there, whether or not it would be used.
     """
     if device := (flags or {}).get("embedding.device"):
         require(str(device))
-    return Engine(invocation.settings(flags).settings, user_config_file().parent)
+    return Engine(invocation.settings(flags).settings, user_config_file().parent, globs)
 
 
 def global_words(invocation: Invocation, engine: Engine) -> list[str]:

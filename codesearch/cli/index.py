@@ -57,8 +57,8 @@ class _Flags(TypedDict):
 @click.option("-j", "--jobs", type=click.IntRange(0, 1024), help="Parser processes; 0 means one per core.")
 @click.option("--memory", metavar="SIZE", help="Memory to keep to, such as 4GB or 512MiB.")
 @device_option
-@click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Analyse only files that match; remembered.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files that match; remembered.")
 @click.option("--no-embed", is_flag=True, help="Leave the embeddings out; the dense lane is then off.")
 @cluster_options
 @json_option
@@ -69,19 +69,21 @@ def command(invocation: Invocation, /, **flags: Unpack[_Flags]) -> None:
     A corpus is a folder, a file, a tar or zip archive, or a git repository by its URL (URL#REF for a branch,
     tag or commit; NAME=URL to name it). Only what changed since the last run is fetched and read. Several
     corpora live in one index.
+
+    --include and --exclude are remembered for the corpora that are named: later runs, audits and jobs of the
+    server that name neither read the same files, until a run names others (--include '*' alone takes all).
     """
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
+    from codesearch.core.store.globs import Globs
 
     settings = {
         "parsing.jobs": flags["jobs"],
         "index.memory": flags["memory"],
         "embedding.device": flags["device"],
-        "corpus.include": flags["include"] or None,
-        "corpus.exclude": flags["exclude"] or None,
         **cluster_settings({"engine": flags["engine"], "address": flags["address"]}),
     }
-    engine = open_engine(invocation, settings)
+    engine = open_engine(invocation, settings, Globs(flags["include"], flags["exclude"]))
     if (flags["other"] is None) == (not flags["paths"] and flags["listed"] is None):
         raise UsageError(
             "name either PATHS, with or without --from, or --merge", "as in 'codesearch index src'"

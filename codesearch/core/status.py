@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codesearch.core.store.counts import SnapshotCounts
+from codesearch.core.store.globs import NO_GLOBS, Globs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class CorpusStatus:
         root: Its folder.
         counts: Its ledger.
         origin: Archive or git URL that the folder was made of; None for a folder of the user's own.
+        globs: Those that the user named last for it, to which later runs keep.
     """
 
     name: str
     root: Path
     counts: SnapshotCounts
     origin: str | None = None
+    globs: Globs = NO_GLOBS
 
 
 @dataclass(frozen=True, slots=True)

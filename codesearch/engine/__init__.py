@@ -1,7 +1,9 @@
 """The one composition root: wires indexer, retriever and reranker for a set of settings.
 
-Commands and servers talk to this class and to the values of ``codesearch.core``; nothing else builds the
-parts.
+Commands and servers talk to :class:`Engine` and to the values of ``codesearch.core``; nothing else builds the
+parts. :mod:`.parts` makes and keeps the models; :mod:`.indexing`, :mod:`.searching` and :mod:`.auditing` hand
+them to what changes an index, answers about a source, and finds the clones of corpora. What belongs here only
+wires: the work itself is in the packages below.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from codesearch.core.cores import available_cores
 from codesearch.core.protocols import Embedder
 from codesearch.core.store.database import Database
+from codesearch.core.store.globs import NONE_NAMED, Globs, NamedGlobs, read_globs
 from codesearch.corpora import distinct_paths, require_apart
 from codesearch.engine.parts import CALIBRATION, Parts
 from codesearch.sources.shelf import SourceShelf
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from codesearch.sources.fetch import Fetched
     from codesearch.sources.spec import CorpusSource
     from indexer.build import BuildOptions, BuildReport, Progress
+    from indexer.corpus.reader import FileCorpus
     from indexer.memory_plan import MemoryPlan
     from indexer.merge import MergeReport
     from indexer.removal import RemovalReport
@@ -35,35 +37,51 @@ class Indexing(Parts):
     def index(self, paths: Sequence[Path], progress: Progress, *, embed: bool = True) -> BuildReport:
         """Build or refresh the index with the corpora at these paths.
 
+        Of a corpus those files are read that this run names, else those that the last run that named some
+        did (:meth:`NamedGlobs.over`).
+
         Raises:
             InputError: A path is no folder or file, or lies in another one of them.
+            UsageError: A glob is none.
             IndexFailure: Another process is writing, or the index is damaged.
         """
         from indexer.build import build_index
-        from indexer.corpus.reader import FileCorpus
         from indexer.shared_store import require_own
 
-        corpus = self.settings.corpus
         shelf = SourceShelf.of_index(self.folder.path)
-        corpora = [
-            FileCorpus(
-                path.resolve().name or "root",
-                path,
-                corpus.include,
-                corpus.exclude,
-                max_bytes=corpus.max_file_bytes,
-                use_git=not shelf.holds(path) and corpus.use_git,  # git around it knows nothing of it
-            )
-            for path in distinct_paths(paths, shelf.path)
-        ]
+        distinct = distinct_paths(paths, shelf.path)
+        settings = Globs(self.settings.corpus.include, self.settings.corpus.exclude)
+        named = NamedGlobs(self._globs, settings)
+        # Before anything is written; what an index keeps is read once it is known to be ours.
+        roots = [self._corpus(path, shelf, named.over(settings)).root for path in distinct]
         embedder = self.embedder if embed else None
         self.folder.create()
         with Database.create(self._store_url()) as database:
             require_own(self.folder, database)
-            require_apart([corpus.root for corpus in corpora], database, shelf.path)
-            options = self._build_options(embedder)
-            with self._stages(options, [corpus.root for corpus in corpora]) as stages:
+            require_apart(roots, database, shelf.path)
+            with database.read() as connection:
+                kept = {} if self._globs else read_globs(connection)
+            globs = [named if self._globs else kept.get(root, NONE_NAMED) for root in roots]
+            corpora = [
+                self._corpus(path, shelf, one.over(settings))
+                for path, one in zip(distinct, globs, strict=True)
+            ]
+            options = self._build_options(embedder, named if self._globs else None)
+            with self._stages(options, roots) as stages:
                 return build_index(self.folder, database, corpora, embedder, options, progress, stages)
+
+    def _corpus(self, path: Path, shelf: SourceShelf, globs: Globs) -> FileCorpus:
+        from indexer.corpus.reader import FileCorpus
+
+        corpus = self.settings.corpus
+        return FileCorpus(
+            path.resolve().name or "root",
+            path,
+            globs.include,
+            globs.exclude,
+            max_bytes=corpus.max_file_bytes,
+            use_git=not shelf.holds(path) and corpus.use_git,  # git around it knows nothing of it
+        )
 
     def fetch(self, sources: Sequence[CorpusSource], progress: Progress) -> Fetched:
         """Make folders of archives and git URLs, for :meth:`index`; what did not change stays as it is.
@@ -163,7 +181,7 @@ class Indexing(Parts):
         with self.open_database() as database, database.read() as connection:
             return write_pack(target, snapshot, connection, options, shipped_weights(), signer, progress)
 
-    def _build_options(self, embedder: Embedder | None) -> BuildOptions:
+    def _build_options(self, embedder: Embedder | None, named: NamedGlobs | None = None) -> BuildOptions:
         from indexer.build import BuildOptions
         from indexer.parsing.revision import analysis_salt
         from indexer.parsing.worker import AnalyseOptions
@@ -186,6 +204,7 @@ class Indexing(Parts):
             vectors_in_store=self._vectors_in_store,
             segment_rows=plan.segment_rows,
             memory=plan.vectors,
+            named=named,
         )
 
     def _memory_plan(self) -> MemoryPlan:

@@ -13,6 +13,7 @@ from codesearch.core.protocols import Embedder
 from codesearch.core.settings import Settings
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
+from codesearch.core.store.globs import NO_GLOBS, Globs
 from indexer.folder import FOLDER_NAME, IndexFolder
 from indexer.parsing.extract import MinimumSize, ParseLimits
 
@@ -38,11 +39,14 @@ class Parts:
     Args:
         settings: Merged settings of all layers.
         user_folder: Where this installation's own files are, the signing key among them.
+        globs: What files of corpora the user named for this run, in place of those of the settings; runs
+            that follow keep to them.
     """
 
-    def __init__(self, settings: Settings, user_folder: Path) -> None:
+    def __init__(self, settings: Settings, user_folder: Path, globs: Globs = NO_GLOBS) -> None:
         self.settings = settings
         self._user_folder = user_folder
+        self._globs = globs
         self._visible: frozenset[str] | None = None
 
     def limited_to(self, corpora: frozenset[str]) -> Self:
@@ -55,7 +59,7 @@ class Parts:
     def at(self, folder: Path) -> Self:
         """The same engine over another index folder."""
         index = self.settings.index.model_copy(update={"dir": folder})
-        return type(self)(self.settings.model_copy(update={"index": index}), self._user_folder)
+        return type(self)(self.settings.model_copy(update={"index": index}), self._user_folder, self._globs)
 
     @cached_property
     def folder(self) -> IndexFolder:

@@ -66,6 +66,8 @@ def corpus_fields(corpus: CorpusStatus) -> Document:
         "name": corpus.name,
         "root": display_path(str(corpus.root)),
         "origin": corpus.origin,
+        "include": list(corpus.globs.include),
+        "exclude": list(corpus.globs.exclude),
         **count_fields(corpus.counts),
     }
 
@@ -73,6 +75,12 @@ def corpus_fields(corpus: CorpusStatus) -> Document:
 def corpus_place(corpus: CorpusStatus) -> str:
     """Where a corpus is for its user: the archive or URL that it came from, else its folder."""
     return corpus.origin or display_path(str(corpus.root))
+
+
+def told_globs(corpus: CorpusStatus) -> str:
+    """Which of its files the user wants, such as ``only *.py, without gen/**``; empty for all."""
+    parts = [("only", corpus.globs.include), ("without", corpus.globs.exclude)]
+    return ", ".join(f"{word} {' '.join(map(display_path, globs))}" for word, globs in parts if globs)
 
 
 def render_status(status: IndexStatus, skipped: Sequence[SkippedEntry] | None = None) -> RenderableType:
@@ -95,6 +103,8 @@ def _lines(status: IndexStatus) -> Iterator[RenderableType]:
         yield Text()
         place = printable(corpus_place(corpus))
         yield unwrapped(printable(corpus.name), "bold").append(f"  {place}", "not bold")
+        if globs := told_globs(corpus):
+            yield Indented(unwrapped(printable(globs)), 2)
         for line in ledger_lines(corpus.counts):
             yield Indented(line, 2)
     yield Text()

@@ -107,6 +107,13 @@ def test_changed_archive_is_unpacked_again(user: Path) -> None:
     assert call("index", archive, "--no-embed", "--json").document["files"]["analysed"] == 2
 
 
+def test_changed_archive_is_read_with_the_globs_that_were_named_for_it(user: Path) -> None:
+    archive = tarball(user / "app.tar.gz", {"a.py": unique(1), "gen/b.py": unique(2)})
+    assert call("index", archive, "--exclude", "gen/**").code == 0
+    tarball(user / "app.tar.gz", {"a.py": unique(3), "gen/b.py": unique(4), "gen/c.py": unique(5)})
+    assert call("index", archive, "--json").document["files"]["skipped"] == {"excluded": 2}
+
+
 def test_one_source_is_refreshed_without_the_others(user: Path) -> None:
     first = repository(user / "one", {"a.py": unique(1)})
     second = repository(user / "two", {"b.py": unique(2)})

@@ -51,6 +51,9 @@ _OF_THE_MOMENT = frozenset(
 )
 """Keys of documents that say where and when, not what."""
 
+_SINCE: Mapping[str, list[str]] = {"include": [], "exclude": []}
+"""What documents have gained since indexes were written that have none of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Golden:
@@ -136,12 +139,16 @@ def audit_answer() -> Document:
 
 
 def lasting(value: object) -> Any:
-    """A document without what is of the moment; probabilities and scores with three digits.
+    """A document without what is of the moment, or new and empty; probabilities and scores with three digits.
 
     Digits beyond depend on the order in which a CPU adds.
     """
     if isinstance(value, dict):
-        return {key: lasting(item) for key, item in value.items() if key not in _OF_THE_MOMENT}
+        return {
+            key: lasting(item)
+            for key, item in value.items()
+            if key not in _OF_THE_MOMENT and (key not in _SINCE or item != _SINCE[key])
+        }
     if isinstance(value, list):
         return [lasting(item) for item in value]
     return round(value, 3) if isinstance(value, float) else value

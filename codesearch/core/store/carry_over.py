@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from codesearch.core.store.globs import keep_globs, read_globs
 from codesearch.core.store.models import AccessToken, Audit, AuditClass, Base, Job, JudgedPair, ScheduledAudit
 
 _KEPT: Mapping[type[Base], str] = {
@@ -18,13 +19,14 @@ _KEPT: Mapping[type[Base], str] = {
     JudgedPair: "answers of models",
     AccessToken: "tokens",
 }
-EVERYTHING = tuple(_KEPT.values())
+_GLOBS = "include and exclude of corpora"
+EVERYTHING = (*_KEPT.values(), _GLOBS)
 """What people call it."""
 
 
 def carry_over(old: Connection, new: Connection) -> tuple[str, ...]:
-    """Copy audits, schedules and jobs with their numbers, what models answered, and tokens, into a store
-    without any.
+    """Copy audits, schedules and jobs with their numbers, what models answered, tokens, and which files of
+    corpora shall be read, into a store without any.
 
     Returns:
         What could not be read to its end, or holds rows that do not fit; the others are copied.
@@ -38,6 +40,12 @@ def carry_over(old: Connection, new: Connection) -> tuple[str, ...]:
         fits = [_fits(table, row, new) for row in rows]
         if not whole or not all(fits):
             lost.append(called)
+    try:
+        named = read_globs(old)
+    except SQLAlchemyError:
+        lost.append(_GLOBS)
+    else:
+        keep_globs(new, named)
     return tuple(lost)
 
 

@@ -19,7 +19,14 @@ _COUNTS: JsonDict = {
     "fragments": 96,
     "unique_fragments": 88,
 }
-_CORPUS: JsonDict = {"name": "app", "root": "/srv/code/app", "origin": None, **_COUNTS}
+_CORPUS: JsonDict = {
+    "name": "app",
+    "root": "/srv/code/app",
+    "origin": None,
+    "include": [],
+    "exclude": ["generated/**"],
+    **_COUNTS,
+}
 _PAGE: JsonDict = {"total": 1, "offset": 0, "limit": 100, "next": None}
 
 
@@ -52,6 +59,8 @@ class CorpusFields(Counts):
     origin: str | None = Field(
         description="Archive or git URL that it was fetched from; null for a folder of its own."
     )
+    include: list[str] = Field(description="Globs of the only files to read, as named last; empty means all.")
+    exclude: list[str] = Field(description="Globs of the files to leave out, as named last.")
 
 
 class CorpusDocument(CorpusFields):

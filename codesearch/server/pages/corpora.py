@@ -14,7 +14,7 @@ from starlette.responses import Response
 from codesearch.core.jobs import Job, JobKind
 from codesearch.core.status import CorpusStatus, Difference
 from codesearch.core.store.counts import SnapshotCounts
-from codesearch.report.status import corpus_place
+from codesearch.report.status import corpus_place, told_globs
 from codesearch.server.pages.pager import pages
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.schedules import schedule_rows
@@ -58,6 +58,7 @@ class CorpusCard:
     Attributes:
         name: Its name.
         root: Its folder.
+        globs: Which of its files the user wants, in words; empty for all.
         counts: Its figures.
         languages: Analysed files by language, most first, rare ones together.
         roles: Analysed files by role, likewise.
@@ -68,6 +69,7 @@ class CorpusCard:
 
     name: str
     root: str
+    globs: str
     counts: SnapshotCounts
     languages: tuple[Share, ...]
     roles: tuple[Share, ...]
@@ -144,6 +146,7 @@ def _card(corpus: CorpusStatus, jobs: Sequence[Job]) -> CorpusCard:
     return CorpusCard(
         name=corpus.name,
         root=corpus_place(corpus),
+        globs=told_globs(corpus),
         counts=counts,
         languages=shares(counts.by_language),
         roles=shares(counts.by_role),

@@ -25,7 +25,10 @@ _MEANINGS: Mapping[str, Meaning] = {
     SkipReason.NOT_REGULAR: Meaning("A pipe, socket or device"),
     SkipReason.SYMLINK: Meaning("A link; what it leads to is seen by itself where it lies in the corpus"),
     SkipReason.SUBMODULE: Meaning("A submodule of git", "Index its folder as a corpus of its own"),
-    SkipReason.EXCLUDED: Meaning("Left out by corpus.include or corpus.exclude", "Change these settings"),
+    SkipReason.EXCLUDED: Meaning(
+        "Left out by --include or --exclude, or by corpus.include or corpus.exclude",
+        "Index with others, or change these settings",
+    ),
     SkipReason.NOT_CODE: Meaning("Data, a document, media or an archive"),
     SkipReason.UNKNOWN_LANGUAGE: Meaning("No language is known for its name or first line"),
     SkipReason.TOO_LARGE: Meaning("Larger than is read", "Raise corpus.max_file_bytes"),

@@ -41,6 +41,22 @@ def test_index_job_takes_in_what_changed(own_engine: Engine) -> None:
     asyncio.run(work())
 
 
+@pytest.mark.parametrize("kind", [JobKind.INDEX, JobKind.AUDIT])
+def test_job_reads_the_files_that_the_user_named_for_a_corpus(own_engine: Engine, kind: JobKind) -> None:
+    assert call("index", "app", "--exclude", "only.py", "--include", "*.py", "--no-embed").code == 0
+    Path("app/fresh.js").write_text("function fresh() {}\n")
+
+    async def work() -> None:
+        async with started(JobQueue(own_engine)) as queue:
+            request = JobRequest(kind, types=frozenset({CloneType.T2}))
+            done = await ended(queue, await queue.submit(request))
+            assert done.status is JobStatus.DONE
+
+    asyncio.run(work())
+    skipped = [one for one in own_engine.skipped_files() if one.reason == "excluded"]
+    assert [(one.corpus, one.path) for one in skipped] == [("app", "fresh.js"), ("app", "only.py")]
+
+
 def test_audit_job_finds_the_classes_and_is_in_the_history(engine: Engine) -> None:
     async def work() -> None:
         async with started(JobQueue(engine)) as queue:

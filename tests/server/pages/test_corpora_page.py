@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from commandline import call
 from starlette.testclient import TestClient
 
 from codesearch.core.settings import load_settings
@@ -59,6 +60,14 @@ def test_settings_that_changed_are_named(client: TestClient, monkeypatch: pytest
     html = page(client, "/corpora")
     assert "fragments.min_lines is 9 now" in html
     assert "settings changed" in html
+
+
+def test_files_that_the_user_named_are_told(own_client: TestClient) -> None:
+    assert "without" not in page(own_client, "/corpora")
+    assert call("index", "corpus", "--exclude", "<b>/**", "--no-embed").code == 0
+    assert "Files: without &lt;b&gt;/**" in page(own_client, "/corpora")
+    [corpus] = own_client.get("/api/v1/corpora").json()["items"]
+    assert (corpus["include"], corpus["exclude"]) == ([], ["<b>/**"])
 
 
 def test_part_of_a_list_beyond_its_end_is_the_last_one(client: TestClient) -> None:
