@@ -124,9 +124,12 @@ class FeedbackStore:
             # The last two are rows with values that this table never gets from us.
             cause = error.orig if isinstance(error, DBAPIError) else error
             reason = getattr(cause, "strerror", None) or " ".join(str(cause).split())
+            full = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
             raise EnvironmentFailure(
                 f"cannot use the feedback in {self.path} ({reason})",
-                "check the file and its disk, or move it away to begin anew",
+                "free some space and try again"
+                if full
+                else "check the file and its disk, or move it away to begin anew",
             ) from error
 
 

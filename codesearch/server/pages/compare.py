@@ -12,14 +12,16 @@ from starlette.responses import RedirectResponse, Response
 
 from codesearch.core.errors import CodesearchError, InputError, UsageError
 from codesearch.core.feedback import MAX_REASON
+from codesearch.report.printable import printable
 from codesearch.server.failures import status_of
-from codesearch.server.pages.compare_answer import Answer, answer_of
+from codesearch.server.pages.compare_answer import Answer, answer_of, chosen_pair
 from codesearch.server.pages.compare_form import SIDES, CompareForm, SideForm
 from codesearch.server.pages.rendering import render
 from codesearch.server.pages.search_form import language_choices
 from codesearch.server.security.scopes import reads
 from codesearch.server.state import ServerState, State
-from codesearch.server.work.compare import compare
+from codesearch.server.work.compare import compare, verdict_kept
+from codesearch.server.work.feedback import by_whom
 from codesearch.serving.sources import MOST_CODE
 from indexer.corpus.decode import decode
 from indexer.corpus.opening import CannotRead
@@ -99,10 +101,16 @@ def _compared(request: Request, state: ServerState, form: CompareForm) -> Respon
         compared = compare(state.index, form.a.named, form.b.named, _CALLED)
         # Pasted code is compared where there is no index, too.
         roots = state.index.roots() if form.a.path or form.b.path else {}
-        answer = answer_of(compared, form, roots)
+        said = verdict_kept(state.index, compared, chosen_pair(compared, form))
+        answer = answer_of(compared, form, roots, "" if said is None else _named(said.by, by_whom(request)))
     except CodesearchError as problem:
         return _page(request, form, failure=problem)
     return _page(request, form, answer=answer)
+
+
+def _named(by: str, caller: str) -> str:
+    """Who gave a verdict, as the end of "decided by"; empty where that is not known."""
+    return "you" if by == caller else printable(by)
 
 
 def _page(

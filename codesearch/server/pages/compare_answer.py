@@ -70,13 +70,8 @@ class Answer:
     verdict: tuple[tuple[str, str], ...]
 
 
-def answer_of(compared: Compared, form: CompareForm, roots: Mapping[str, Path]) -> Answer:
-    """The answer to a form.
-
-    Args:
-        compared: What came of it.
-        form: What was asked.
-        roots: Folders of the corpora that files of it are in.
+def chosen_pair(compared: Compared, form: CompareForm) -> tuple[FragmentMatches, Match]:
+    """The pair that a form asks for.
 
     Raises:
         UsageError: There is no such pair.
@@ -84,7 +79,23 @@ def answer_of(compared: Compared, form: CompareForm, roots: Mapping[str, Path]) 
     pairs = best_pairs(compared.result)
     if form.pair > len(pairs):
         raise UsageError(f"there are {len(pairs)} pairs, not {form.pair}", "choose one of the list")
-    fragment, match = pairs[form.pair - 1]
+    return pairs[form.pair - 1]
+
+
+def answer_of(compared: Compared, form: CompareForm, roots: Mapping[str, Path], said_by: str = "") -> Answer:
+    """The answer to a form.
+
+    Args:
+        compared: What came of it.
+        form: What was asked.
+        roots: Folders of the corpora that files of it are in.
+        said_by: Whose verdict it is that decided the pair, in words; empty where nobody had given one.
+
+    Raises:
+        UsageError: There is no such pair.
+    """
+    pairs = best_pairs(compared.result)
+    fragment, match = chosen_pair(compared, form)
     ours, theirs = (fragment.start_line, fragment.end_line), (match.place.start_line, match.place.end_line)
     alignment = align(
         _text(compared.first, ours, form.a.title or "left code", roots),
@@ -99,7 +110,7 @@ def answer_of(compared: Compared, form: CompareForm, roots: Mapping[str, Path]) 
             for number, pair in enumerate(pairs, 1)
         ),
         decision=match.decision,
-        decided_by=decider(match.decision.decided_by),
+        decided_by=said_by or decider(match.decision.decided_by),
         scores=scores_of(match.decision),
         notes=notes_of(compared.result.degraded, unsure=match.decision.verdict is Verdict.UNSURE),
         sides=in_rows(alignment, _LIMITS),

@@ -1,11 +1,12 @@
-"""A comparison of two pieces of code, as a request asks for it."""
+"""A comparison of two pieces of code, as a request asks for it, and who had judged a pair of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from codesearch.core.errors import UsageError
-from codesearch.core.results import QueryResult
+from codesearch.core.feedback import Precedent
+from codesearch.core.results import FragmentMatches, Match, QueryResult
 from codesearch.query.source import Source
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import Named, read_source
@@ -43,6 +44,32 @@ def compare(
     """
     ours, theirs = (_read(index, *side) for side in zip((first, second), called, strict=True))
     return Compared(ours, theirs, index.engine.compare(ours, theirs, judge=judge))
+
+
+def verdict_kept(
+    index: LiveIndex, compared: Compared, pair: tuple[FragmentMatches, Match]
+) -> Precedent | None:
+    """What somebody had said of a pair of a comparison; None where nobody did.
+
+    Raises:
+        EnvironmentFailure: The feedback cannot be read.
+    """
+    fragment, match = pair
+    if match.decision.decided_by != "precedents":
+        return None
+    ours = _contents(compared.first, fragment.start_line, fragment.end_line)
+    theirs = _contents(compared.second, match.place.start_line, match.place.end_line)
+    wanted = {frozenset((first, second)) for first in ours for second in theirs}
+    return next((said for said in index.engine.feedback.precedents() if said.pair in wanted), None)
+
+
+def _contents(source: Source, start: int, end: int) -> list[tuple[str, str]]:
+    """Contents and languages of the fragments on some lines, as verdicts name them."""
+    return [
+        (fragment.exact_key.hex(), fragment.language)
+        for span, fragment in source.fragments
+        if (span.start_line, span.end_line) == (start, end)
+    ]
 
 
 def _read(index: LiveIndex, named: Named, called: str) -> Source:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("served_base")
 
 ORDERS = python_function("collect", "order")
 USERS = python_function("gather", "user")
+EXTRA = "    audit_log = open_log('orders', mode='append')\n"
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=40)
 names = words.map(str.strip)
@@ -155,7 +157,26 @@ def test_verdict_is_kept_and_decides_from_then_on(own_client: TestClient, own_st
     assert sent.headers["location"] == address
     [kept] = own_state.index.engine.feedback.precedents()
     assert kept.verdict == "not_clone"
-    assert "<strong>No clone</strong>" in own_client.get(address).text
+    now = own_client.get(address).text
+    assert "<strong>No clone</strong>" in now
+    assert '<span class="quiet">decided by you</span>' in now
+
+
+def test_verdict_of_somebody_else_is_told_as_theirs(own_client: TestClient, own_state: ServerState) -> None:
+    address = CompareForm(SideForm(ORDERS, language="python"), SideForm(USERS, language="python")).address
+    own_client.post("/verdicts", data={**_verdict_fields(own_client.get(address).text), "verdict": "clone"})
+    feedback = own_state.index.engine.feedback
+    [kept] = feedback.precedents()
+    feedback.keep([replace(kept, by="<Ada>")])
+    assert '<span class="quiet">decided by &lt;Ada&gt;</span>' in own_client.get(address).text
+
+
+def test_verdict_about_one_of_several_fragments_is_told_with_that_pair_alone(own_client: TestClient) -> None:
+    left = f"{ORDERS}\n\n{python_function('sell', 'ware', EXTRA)}"
+    address = CompareForm(SideForm(left, language="python"), SideForm(USERS, language="python")).address
+    own_client.post("/verdicts", data={**_verdict_fields(own_client.get(address).text), "verdict": "clone"})
+    pages = [own_client.get(f"{address}&pair={pair}").text for pair in (1, 2)]
+    assert ["decided by you" in page for page in pages] == [True, False]
 
 
 def test_verdict_by_script_answers_with_what_was_kept_and_the_way_to_say_the_opposite(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from audit_trees import python_function
@@ -13,6 +14,8 @@ from guarded_site import user_engine
 from httpx2 import Response
 from server_routes import routes
 from starlette.testclient import TestClient
+
+from codesearch.server.downloads import FILES
 
 CANARY = "canary9d3"
 """Is in the code that the token must not see."""
@@ -155,6 +158,59 @@ def test_what_shows_all_corpora_is_refused_with_a_reason(client: TestClient) -> 
         answer = client.get(path)
         assert answer.status_code == 403, path
     assert "sees some corpora only, this shows all" in client.get("/api/v1/status").text
+
+
+def test_what_shows_all_corpora_is_refused_whatever_of_it_is_asked_for(client: TestClient) -> None:
+    """With the parameters for which a token for everything is told of the hidden corpus."""
+    headers = {"Authorization": f"Bearer {token('--scope', 'write')}"}
+    asked = {"kind": "audit", "corpora": [HIDDEN, "shown"]}
+    job = client.post("/api/v1/jobs", json=asked, headers=headers).json()["id"]
+    assert HIDDEN in client.get(f"/api/v1/jobs/{job}/events", headers=headers).text  # until it has ended
+    classes = whole(client, "GET", "/api/v1/audits/latest/classes").json()["items"]
+    hidden = [one["id"] for one in classes if HIDDEN in {member["corpus"] for member in one["members"]}]
+    assert hidden
+    addresses = [
+        *(f"/api/v1/audits/latest/report?format={name}" for name in FILES),
+        *(f"/audits/report/{name}" for name in FILES),
+        *(f"/api/v1/jobs/{job}", f"/api/v1/jobs/{job}/events", f"/jobs/{job}"),
+        *(f"/audits/classes/{one}" for one in hidden),
+        *("/api/v1/audits/latest", "/audits", "/audits/classes", "/schedules", "/corpora", "/jobs"),
+        *("/judge", "/judge/verdicts", "/judge/verdicts/export"),
+        *("/api/v1/feedback", "/api/v1/feedback/export", "/api/v1/schedules", "/api/v1/status", "/metrics"),
+        f"/corpora/{HIDDEN}/skipped",
+        f"/file?corpus={HIDDEN}&path={FILE}",
+        f"/compare?a_path={HIDDEN}/{FILE}&b_path=shown/orders.py",
+        f"/?path={HIDDEN}/{FILE}",
+        f"/?code={quote(python_function('asked', 'order'))}&language=python",
+    ]
+    answered = [client.get(address, headers=headers).status_code for address in addresses]
+    assert dict(zip(addresses, answered, strict=True)) == dict.fromkeys(addresses, 200)
+    for address in (*addresses, "/judge/pair", "/judge/agreement"):
+        for method in ("GET", "HEAD"):
+            answer = client.request(method, address)
+            assert answer.status_code == 403 or (method, answer.status_code) == ("HEAD", 405), address
+            assert not {CANARY, HIDDEN, FILE} & set(re.findall(r"\w+(?:\.py)?", answer.text)), address
+
+
+@pytest.mark.parametrize("call", ["tools/call", "tools/list", "resources/list", "resources/read"])
+def test_agents_with_such_a_token_are_refused(client: TestClient, call: str) -> None:
+    asked = {"name": "list_clone_classes", "arguments": {}, "uri": "codesearch://status"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": call, "params": asked}
+    headers = {"Accept": "application/json, text/event-stream"}
+    answer = client.post("/mcp", json=message, headers=headers)
+    assert answer.status_code == 403
+    assert "sees some corpora only" in answer.json()["detail"]
+
+
+def test_matches_count_the_places_that_are_seen_alone(client: TestClient, base: Path) -> None:
+    write_tree(base / HIDDEN, {"copy.py": unique(7)})
+    assert call("index", HIDDEN).code == 0
+    question = {"code": unique(7), "language": "python"}
+    assert "copy.py" in whole(client, "POST", "/api/v1/query", json=question).text
+    answer = client.post("/api/v1/query", json=question)
+    [match, *_] = answer.json()["results"][0]["matches"]
+    assert {place["path"] for place in match["occurrences"]} == {"first.py", "second.py"}
+    assert not {HIDDEN, "copy"} & set(re.findall(r"\w+", answer.text))
 
 
 def test_a_token_for_all_sees_all_in_the_same_server(client: TestClient) -> None:
