@@ -71,8 +71,10 @@ def _tried(trial: Trial, plan: Plan) -> Json:
     for name, fault in _planned(trial, plan):
         outcome = trial.round(fault)
         faults[name] += 1
-        states[outcome.state] += 1
-        bad += bool(outcome.problems)
+        if outcome.problems:
+            bad += 1
+        else:
+            states[outcome.state] += 1
         problems += [{"fault": repr(fault), "problem": problem} for problem in outcome.problems]
     return {
         "command": " ".join(trial.operation.command),
@@ -97,7 +99,7 @@ def _planned(trial: Trial, plan: Plan) -> Iterator[tuple[str, Fault | Moment]]:
 
 
 def table(figures: Json) -> list[str]:
-    """Rounds by operation and fault, and what came of them."""
+    """Rounds by operation and fault, what came of them, and which showed a loss."""
     kinds = list(dict.fromkeys(kind for one in figures["operations"].values() for kind in one["faults"]))
     rows = [
         [
@@ -120,4 +122,15 @@ def table(figures: Json) -> list[str]:
         "more than one that nothing happened to. A full or read-only disk stays so from that call on.",
         "",
         *markdown_table(["command", "calls", *kinds, "found old", "found new", "lost or wrong"], rows),
+        *_failed(figures),
     ]
+
+
+def _failed(figures: Json) -> list[str]:
+    """What was lost or wrong, at most the first few of each command; nothing where nothing was."""
+    lines = [
+        f"- {name}: `{one['fault']}`: {one['problem']}"
+        for name, operation in figures["operations"].items()
+        for one in operation["problems"]
+    ]
+    return ["", "Lost or wrong:", "", *lines] if lines else []

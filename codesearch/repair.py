@@ -48,6 +48,17 @@ def is_unfinished(folder: IndexFolder) -> bool:
     return (folder.path / SET_ASIDE).exists() and not folder.exists()
 
 
+def clear_away(folder: IndexFolder) -> None:
+    """Delete the damaged manifest that a repair left which died when its work was done.
+
+    Raises:
+        IndexFailure: Another process is writing.
+    """
+    if (folder.path / SET_ASIDE).exists() and folder.exists():
+        with folder.writing():
+            (folder.path / SET_ASIDE).unlink(missing_ok=True)
+
+
 def repair(engine: Engine, progress: Progress) -> str:
     """Build the index anew; returns what was done, and what was lost.
 

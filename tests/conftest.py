@@ -30,7 +30,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def _loggers_are_new() -> None:
-    """Undo what a command of an earlier test made of our loggers: after ``--debug`` the next test saw more messages."""
+    """Undo what a command of an earlier test made of our loggers: after ``--debug`` the next saw more."""
     for name in PACKAGES:
         logger = logging.getLogger(name)
         logger.handlers.clear()

@@ -27,7 +27,7 @@ def command(invocation: Invocation, repairing: bool, as_json: bool) -> int:
     from codesearch.cli.engine import open_engine
     from codesearch.cli.progress import StageProgress
     from codesearch.doctor import check_cluster, check_index, check_installation, check_packs
-    from codesearch.repair import repair
+    from codesearch.repair import clear_away, repair
 
     engine = open_engine(invocation)
     installation = list(check_installation(engine.settings.embedding))
@@ -38,6 +38,8 @@ def command(invocation: Invocation, repairing: bool, as_json: bool) -> int:
         with StageProgress(invocation) as progress:
             repaired = repair(engine, progress)
         index = list(check_index(engine))
+    elif repairing:
+        clear_away(engine.folder)
     checks = [*installation, *index, *check_packs(engine)]
     healthy = all(check.healthy for check in checks)
     if as_json:

@@ -27,7 +27,7 @@ from codesearch.core.store.files import NewFile, add_files
 from codesearch.core.store.history import begin_run, finish_run
 from codesearch.core.store.schema import HEAD
 from codesearch.packs.container import opened_pack, read_members
-from codesearch.packs.head import PREFIX, Head, PackManifest, damaged
+from codesearch.packs.head import PREFIX, Head, PackManifest, damaged, way_out
 from codesearch.packs.rows import CONTENTS, FILES, read_blob_lines, read_file_lines
 from codesearch.packs.sealed import HIDDEN, SealedContents
 from codesearch.packs.trust import TrustStore
@@ -48,7 +48,7 @@ _SEEN = "seen-files.json"
 _LAYOUT = 1  # counts up with every change of what is made of a pack
 _BLOBS_AT_ONCE = 10_000
 _MISFITS = (
-    *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
+    *(ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError),
     *(FileNotFoundError, EOFError, IndexFailure),
 )
 """What reading members raises that some other program wrote."""
@@ -93,7 +93,7 @@ def cached_pack(path: Path, trust: TrustStore, key_file: Path) -> CachedPack:
         if head.manifest.index_format != FORMAT_VERSION:
             raise EnvironmentFailure(
                 f"{shown} was written by codesearch {head.manifest.codesearch}, whose indexes differ",
-                "ask for a pack that this version wrote, or use the version that wrote it",
+                way_out(head.manifest.index_format, FORMAT_VERSION),
             )
         folder = cache_folder() / f"{head.digest}-{_LAYOUT}-{HEAD}"
         try:
@@ -122,9 +122,13 @@ def _unpack(file: BinaryIO, head: Head, shown: str, folder: IndexFolder) -> None
         fresh = replace(folder, path=target.with_suffix(".new"))
         shutil.rmtree(fresh.path, ignore_errors=True)  # of a process that died
         (fresh.path / MEMBERS).mkdir(parents=True)
-        read_members(file, head.manifest, shown, fresh.path / MEMBERS)
-        _make_index(fresh, head, shown)
-        fresh.path.rename(target)
+        try:
+            read_members(file, head.manifest, shown, fresh.path / MEMBERS)
+            _make_index(fresh, head, shown)
+            fresh.path.rename(target)
+        except BaseException:
+            shutil.rmtree(fresh.path, ignore_errors=True)
+            raise
 
 
 def corpus_name(pack: str, corpus: str) -> str:

@@ -150,7 +150,7 @@ def read_head(file: BinaryIO, shown: str) -> Head:
     if int(version[1]) != FORMAT:
         raise EnvironmentFailure(
             f"{shown} has pack format {int(version[1])}, this codesearch reads format {FORMAT}",
-            "upgrade codesearch-clones, or ask for a pack of this format",
+            way_out(int(version[1]), FORMAT),
         )
     second = file.readline(_MOST_BYTES)
     last = _LAST.fullmatch(file.readline(256))
@@ -169,6 +169,13 @@ def read_head(file: BinaryIO, shown: str) -> Head:
 def damaged(shown: str, what: str) -> EnvironmentFailure:
     """The failure of a pack that is not as it was written."""
     return EnvironmentFailure(f"{shown} is damaged: {what}", "fetch it again from where it came from")
+
+
+def way_out(found: int, ours: int) -> str:
+    """What to do about a pack of another format than ours."""
+    if found > ours:
+        return "run 'pip install --upgrade codesearch-clones'"
+    return "ask its maker to run 'codesearch index' and 'codesearch pack' with a newer codesearch-clones"
 
 
 def is_pack_name(name: str) -> bool:
@@ -201,6 +208,8 @@ def _from_json(raw: dict[str, Any]) -> PackManifest:
         }
     )
     names = [member.name for member in manifest.members]
+    if type(manifest.index_format) is not int:
+        raise ValueError(f"no version of a format: {manifest.index_format!r}")
     if not is_pack_name(manifest.name):
         raise ValueError(f"no name of a pack: {manifest.name!r}")
     if len(set(names)) != len(names):

@@ -90,6 +90,8 @@ def read_file_lines(path: Path) -> Iterator[PackedFile]:
         ValueError, TypeError, AttributeError: It is not what :func:`file_line` writes.
     """
     for corpus, name, size, blob, language, role, rule in _rows(path):
+        if not isinstance(rule, str | None):
+            raise TypeError(f"no rule of a role: {rule!r}")
         if corpus < 0 or blob < 0 or not {"", ".", ".."}.isdisjoint(name.split("/")):
             raise ValueError(f"no file of a corpus: {name!r}")
         yield PackedFile(int(corpus), str(name), int(size), int(blob), str(language), Role(role), rule)

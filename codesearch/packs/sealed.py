@@ -24,7 +24,7 @@ from indexer.embedding.registry import model_entry
 from indexer.normal.keys import blind_tokens
 from indexer.normal.subtokens import SubTokens
 from indexer.normal.winnow import winnow
-from indexer.segments.consistency import require_starts
+from indexer.segments.consistency import require_list, require_starts
 from indexer.segments.files import read_array
 from reranker.bags import Bag, FeatureWeights, Part
 from reranker.features import Profile
@@ -92,10 +92,13 @@ class SealedContents:
             ValueError: There is not.
         """
         arrays = self._arrays
+        require_list("part_hashes", arrays.part_hashes, np.uint64)
+        require_list("bag_entries", arrays.bag_entries, np.uint32)
         require_starts("part_starts", arrays.part_starts, tokens, len(arrays.part_hashes))
         require_starts("bag_starts", arrays.bag_starts, rows, len(arrays.bag_entries))
-        if arrays.bag_totals.shape != (rows, len(Part)):
-            raise ValueError(f"bag_totals has the shape {arrays.bag_totals.shape}")
+        totals = arrays.bag_totals
+        if totals.dtype != np.float64 or totals.shape != (rows, len(Part)):
+            raise ValueError(f"bag_totals is {totals.dtype} {totals.shape}")
 
     def profile(self, row: int, fragment: Fragment) -> Profile:
         """What pairs are compared by of a content, which the fragment gives without its texts."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import EnvironmentFailure, InputError, MissingExtra
+from indexer.segments.files import create_whole, remove_remains
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -74,7 +74,9 @@ def own_signer(user_folder: Path) -> Signer:
     path = user_folder / KEY_FILE
     try:
         if not path.exists():
-            _make(path, Ed25519PrivateKey.generate().private_bytes_raw())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            create_whole(path, Ed25519PrivateKey.generate().private_bytes_raw(), 0o600)
+        remove_remains(path)  # a key that nobody ever signed with is still a secret
         seed = path.read_bytes()
         if len(seed) != _SEED_BYTES:
             raise EnvironmentFailure(
@@ -112,20 +114,3 @@ def read_public_key(path: Path) -> bytes:
     if found is None:
         raise InputError(f"{path} is no public key", f"name the file {PUBLIC_FILE} of the pack's maker")
     return bytes.fromhex(found[1])
-
-
-def _make(path: Path, seed: bytes) -> None:
-    """Write a new private key; one that another process makes at the same time wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(seed)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()

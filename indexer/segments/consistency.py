@@ -25,6 +25,7 @@ _TYPES: dict[str, type[np.generic]] = {
 }
 _KEYS = ("exact", "renamed")
 _KEY_BYTES = 16
+_MOST_COUNTED = 1 << 30  # lines and tokens; half of what fits, as lines are added to where a place begins
 
 
 def require_consistent(arrays: SegmentArrays, rows: int, languages: int) -> None:
@@ -52,8 +53,8 @@ def require_consistent(arrays: SegmentArrays, rows: int, languages: int) -> None
     _require(len(arrays.token_lines) == len(arrays.token_ids), "token_lines")
     _require(len(arrays.vocabulary_hashes) == tokens, "vocabulary_hashes")
     _require(len(arrays.term_counts) == len(arrays.term_rows), "term_counts")
-    for name in ("gram_counts", "term_lengths"):
-        _require_below(name, getattr(arrays, name), np.iinfo(np.int32).max)
+    for name in ("gram_counts", "term_lengths", "token_lines"):
+        _require_below(name, getattr(arrays, name), _MOST_COUNTED)
     _require_below("token_ids", arrays.token_ids, tokens)
     _require_below("gram_rows", arrays.gram_rows, rows)
     _require_below("term_rows", arrays.term_rows, rows)
@@ -71,8 +72,18 @@ def require_starts(name: str, starts: I64, count: int, total: int) -> None:
     Raises:
         ValueError: It does not.
     """
-    fits = starts.ndim == 1 and len(starts) == count + 1 and starts[0] == 0 and starts[-1] == total
+    shaped = starts.dtype == np.int64 and starts.shape == (count + 1,)
+    fits = shaped and starts[0] == 0 and starts[-1] == total
     _require(bool(fits and (starts[:-1] <= starts[1:]).all()), name)
+
+
+def require_list(name: str, array: Array, dtype: type[np.generic]) -> None:
+    """Check that an array is a list of numbers of a type.
+
+    Raises:
+        ValueError: It is not.
+    """
+    _require(array.dtype == dtype and array.ndim == 1, name)
 
 
 def _require_below(name: str, values: Array, end: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import secrets
@@ -18,6 +19,13 @@ from numpy.typing import NDArray
 from codesearch.core.errors import IndexFailure
 
 _CHUNK = 1 << 20
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""What file systems without hard links say, exFAT and network drives among them."""
+_NO_ARRAY = (
+    *(OSError, EOFError, ValueError, TypeError, LookupError, OverflowError),
+    *(SyntaxError, TokenError, RecursionError, MemoryError),
+)
+"""What reading a file raises that is no array: its head is Python."""
 REBUILD = "run 'codesearch doctor --repair', or delete the folder and index again"
 
 
@@ -61,8 +69,8 @@ def read_array(folder: Path, name: str) -> NDArray[np.generic]:
     """
     path = folder / f"{name}.npy"
     try:
-        mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, TokenError) as error:  # its head is Python
+        mapped: NDArray[np.generic] = np.lib.format.open_memmap(path, mode="r")
+    except _NO_ARRAY as error:
         raise IndexFailure(f"cannot read {path}: {error}", REBUILD) from error
     # A plain array over the mapping: numpy's memmap subclass costs microseconds per slice.
     return mapped.view(np.ndarray)
@@ -98,9 +106,30 @@ def create_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
             os.fsync(file.fileno())
         # The second where another process, which has made it, took ours for the remains of a dead one.
         with suppress(FileExistsError, FileNotFoundError):
-            os.link(fresh, path)
+            _publish(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
+    sync_file(path.parent)
+
+
+def _publish(fresh: Path, path: Path) -> None:
+    """Give a file its name unless that is taken.
+
+    Raises:
+        FileExistsError: It is.
+    """
+    try:
+        os.link(fresh, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A place of its own by the name, which the file then takes: between the two it is empty.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        try:
+            fresh.replace(path)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def remove_remains(path: Path) -> None:

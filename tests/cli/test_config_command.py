@@ -80,11 +80,12 @@ def test_broken_settings_are_one_line_and_exit_2(project: Path, capsys: pytest.C
     assert "did you mean parsing.jobs" in captured.err
 
 
+@pytest.mark.parametrize("password", ["hunter2", "hunt/er2", "hunter2/", "hunter2?", "hunter2#"])
 def test_credentials_in_an_address_are_refused_and_not_repeated(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, password: str
 ) -> None:
-    monkeypatch.setenv("CODESEARCH_JUDGE__BASE_URL", "http://me:hunter2@host/v1")
+    monkeypatch.setenv("CODESEARCH_JUDGE__BASE_URL", f"http://me:{password}@host/v1")
     assert main(["config", "show"]) == 2
     shown = capsys.readouterr()
     assert "write the address without credentials, and the key as judge.api_key" in shown.err
-    assert "hunter2" not in shown.out + shown.err
+    assert password not in shown.out + shown.err

@@ -83,6 +83,15 @@ def test_index_that_names_no_corpora_any_more_is_not_repaired_and_says_what_to_d
     assert "delete the folder and index the corpora again" in done.err
 
 
+def test_what_a_repair_left_that_died_at_its_end_goes_with_the_next(index: Path) -> None:
+    left = index / "manifest.json.damaged"
+    left.write_text("{}")
+    assert all(checks(0).values())
+    assert left.exists()
+    assert all(checks(0, "--repair").values())
+    assert not left.exists()
+
+
 def test_repair_of_a_healthy_index_does_nothing(index: Path) -> None:
     before = (index / "manifest.json").read_bytes()
     assert all(checks(0, "--repair").values())

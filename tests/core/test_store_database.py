@@ -166,6 +166,27 @@ def test_locked_index_is_one_line(tmp_path: Path) -> None:
         other.close()
 
 
+def test_view_of_a_foreign_store_cannot_call_what_has_effects(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    with Database.create(sqlite_url(path)):
+        pass
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("DROP TABLE meta")
+    other.execute("CREATE VIEW meta AS SELECT harm() AS key, '1' AS value")
+    other.close()
+    called: list[str] = []
+    with (
+        pytest.raises(CodesearchError, match="unsafe use of harm"),
+        Database.open(sqlite_url(path)) as database,
+        database.read() as connection,
+    ):
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.create_function("harm", 0, lambda: called.append("harm"))
+        connection.execute(select(Meta.key)).all()
+    assert not called
+
+
 def test_full_disk_is_an_environment_failure(tmp_path: Path) -> None:
     with (
         Database.create(sqlite_url(tmp_path / "index.db")) as database,

@@ -23,7 +23,8 @@ def refused(pack: str | Path, code: int = 3) -> str:
     """Why a pack is not read; nothing of it is left in the cache."""
     done = call("query", "query.py", "--with", pack)
     assert done.code == code
-    assert not any((Path(os.environ["XDG_CACHE_HOME"]) / "codesearch/packs").glob("*/manifest.json"))
+    packs = Path(os.environ["XDG_CACHE_HOME"]) / "codesearch/packs"
+    assert not [path for path in packs.glob("*") if path.suffix != ".lock"]
     return done.error
 
 
@@ -123,6 +124,13 @@ def _npy(array: NDArray[Any]) -> bytes:
     return out.getvalue()
 
 
+def _zipped(array: NDArray[Any]) -> bytes:
+    """An archive of arrays, which numpy opens as one."""
+    out = io.BytesIO()
+    np.savez(out, array)
+    return out.getvalue()
+
+
 def _claiming(shape: tuple[int, ...]) -> bytes:
     """An array that says it is large, and has four bytes."""
     out = io.BytesIO()
@@ -157,14 +165,19 @@ def _rewritten(pack: Path, name: str, content: bytes) -> None:
         ("token_starts.npy", _npy(np.array([0, 1 << 40], np.int64))),
         ("token_starts.npy", _claiming((1 << 50,))),
         ("token_ids.npy", b"no array"),
+        ("token_ids.npy", _zipped(np.zeros(3, np.uint32))),
         ("token_ids.npy", b""),
         ("vectors.npy", _npy(np.zeros((1, 4), np.int8))),
         ("vectors.npy", _npy(np.zeros((5,), np.float16))),
         ("source_starts.npy", _npy(np.array([0, 5], np.int64))),
+        ("source_starts.npy", _npy(np.array([0.0, 5.0], np.float64))),
         ("contents.jsonl", b"\xff\xfe\n"),
         ("contents.jsonl", b"[" * 100_000),
         ("contents.jsonl", b"{}\n"),
         ("files.jsonl", b"3\n"),
+        ("files.jsonl", b'[0,"a.py",1,0,"python","source",{"a":1}]\n'),
+        ("files.jsonl", b'[0,"a.py",1e400,0,"python","source",null]\n'),
+        ("files.jsonl", b'[0,"a.py",99999999999999999999,0,"python","source",null]\n'),
         ("files.jsonl", b'[0,"../../../etc/passwd",1,0,"python","source",null]\n'),
         ("files.jsonl", b'[0,"/etc/passwd",1,0,"python","source",null]\n'),
         ("files.jsonl", b'[-1,"a.py",1,0,"python","source",null]\n'),
@@ -179,14 +192,45 @@ def test_members_that_do_not_fit_are_refused_although_their_maker_is_trusted(
     assert "is damaged: its members do not fit each other" in refused(readable)
 
 
+@pytest.mark.parametrize("line", [-5, (1 << 31) - 1])
+def test_lines_that_are_none_are_refused_although_their_maker_is_trusted(readable: Path, line: int) -> None:
+    packed = stored_members(readable)["token_lines.npy"]
+    lines = np.lib.format.read_array(io.BytesIO(zlib.decompress(packed)))
+    _rewritten(readable, "token_lines.npy", _npy(np.full_like(lines, line)))
+    assert "token_lines does not fit the other arrays" in refused(readable)
+
+
 def test_pack_of_a_newer_format_says_so(sealed: Path) -> None:
     forge(sealed, lambda manifest: manifest, first=b"codesearch-pack 2\n")
-    assert "has pack format 2, this codesearch reads format 1" in refused(sealed)
+    told = refused(sealed)
+    assert "has pack format 2, this codesearch reads format 1" in told
+    assert "pip install --upgrade codesearch-clones" in told
 
 
-def test_pack_of_another_format_of_indexes_says_so(sealed: Path) -> None:
-    forge(sealed, lambda manifest: replace(manifest, index_format=1, codesearch="0.0.9"))
-    assert "was written by codesearch 0.0.9" in refused(sealed)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("part_hashes.npy", _npy(np.zeros((1, 1), np.uint64))),
+        ("bag_entries.npy", _npy(np.array(["text"]))),
+        ("bag_totals.npy", _npy(np.zeros((5, 3), np.float32))),
+    ],
+)
+def test_stand_ins_of_the_source_that_do_not_fit_are_refused(sealed: Path, name: str, content: bytes) -> None:
+    _rewritten(sealed, name, content)
+    assert "is damaged: its members do not fit each other" in refused(sealed)
+
+
+@pytest.mark.parametrize(
+    ("index_format", "command"),
+    [(1, "'codesearch pack'"), (1000, "'pip install --upgrade codesearch-clones'")],
+)
+def test_pack_of_another_format_of_indexes_says_what_to_run(
+    sealed: Path, index_format: int, command: str
+) -> None:
+    forge(sealed, lambda manifest: replace(manifest, index_format=index_format, codesearch="0.0.9"))
+    told = refused(sealed)
+    assert "was written by codesearch 0.0.9" in told
+    assert command in told
 
 
 def test_pack_of_another_analysis_is_searched_and_told(sealed: Path) -> None:

@@ -62,6 +62,13 @@ def test_private_key_is_the_users_alone_and_stays(sealed: Path, tmp_path: Path) 
     assert head_of(sealed).key == before
 
 
+def test_private_key_that_a_dead_process_was_writing_is_not_left_about(maker: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "config" / "codesearch"
+    write_tree(keys, {"pack-signing.key.0123456789abcdef.new": "x" * 32})
+    assert call("pack", "-o", PACK).code == 0
+    assert {path.name for path in keys.glob("pack-signing.*")} == {"pack-signing.key", "pack-signing.pub"}
+
+
 @pytest.mark.parametrize("key", ["", "no-such-file", "query.py", "abc123", "0" * 31])
 def test_what_names_no_key_is_refused(stranger: Path, key: str) -> None:
     done = call("trust", "add", key)

@@ -37,7 +37,8 @@ def _web_address(value: str) -> str:
     """Refuse what cannot be asked over HTTP; empty is nobody. Whoever asks looks closer."""
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("write an address such as http://localhost:8000/v1")
-    if "@" in value.partition("://")[2].partition("/")[0]:  # addresses are shown, keys are not
+    # Addresses are shown, keys are not. A password may hold /, ? and #, so no at sign may stand anywhere.
+    if "@" in value:
         raise ValueError("write the address without credentials, and the key as judge.api_key")
     return value
 

@@ -18,6 +18,7 @@ WRITES = "codesearch_writes"
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",  # ms; checkpoints of another process take well under that
     "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",  # of a store from elsewhere, views and triggers call nothing with effects
     "PRAGMA synchronous = FULL",  # the manifest names only what a power cut cannot take back
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32768",  # KiB

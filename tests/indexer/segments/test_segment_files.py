@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from indexer.normal.keys import blind_tokens
 from indexer.normal.subtokens import distinct_terms
 from indexer.normal.winnow import winnow
 from indexer.segments.builder import SegmentBuilder
-from indexer.segments.files import verify_files
+from indexer.segments.files import create_whole, verify_files
 from indexer.segments.manifest import SegmentEntry
 from indexer.segments.segment import Segment
 from indexer.segments.snapshot import SEGMENTS
@@ -171,3 +173,18 @@ def test_an_index_without_vectors_says_how_to_get_them(tmp_path: Path) -> None:
     snapshot = make_snapshot(tmp_path, [real_fragments()[:3]])
     with pytest.raises(IndexFailure, match=r"has no vectors: .*--no-embed"):
         snapshot.vectors(np.array([0]))
+
+
+@pytest.mark.parametrize("refusal", [errno.EPERM, errno.ENOTSUP])
+def test_file_is_made_once_also_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr("indexer.segments.files.os.link", refuse)
+    create_whole(tmp_path / "key", b"first", 0o600)
+    create_whole(tmp_path / "key", b"second", 0o600)
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    assert (tmp_path / "key").read_bytes() == b"first"
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600

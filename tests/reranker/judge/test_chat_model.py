@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -162,6 +163,13 @@ def test_a_date_to_wait_for_is_replaced_by_the_usual_pause(monkeypatch: pytest.M
 def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reranker.judge.chat.transport.MOST_BYTES", 1000)
     with ScriptedServer([answer("clone " * 200)]) as server, pytest.raises(ModelFailure) as caught:
+        ask(server)
+    assert caught.value.kind is FailureKind.BROKEN
+
+
+def test_an_answer_that_unpacks_to_any_size_is_not_unpacked() -> None:
+    packed = Reply(200, gzip.compress(verdict().body), headers={"Content-Encoding": "gzip"})
+    with ScriptedServer([packed]) as server, pytest.raises(ModelFailure) as caught:
         ask(server)
     assert caught.value.kind is FailureKind.BROKEN
 
