@@ -70,8 +70,7 @@ class Searching(Parts):
         except BaseException:
             database.close()
             raise
-        lacks = frozenset[str]() if has_vectors(snapshot) else frozenset({"dense:no-embeddings"})
-        return SearchedIndex(snapshot, database, retriever, lacks=lacks)
+        return SearchedIndex(snapshot, database, retriever, lacks=_lacks(snapshot))
 
     def _structures(self, database: Database) -> OpenStructure:
         """How the search structure of a segment is opened."""
@@ -138,3 +137,19 @@ class Searching(Parts):
         result = compare_sources(first, second, self.embedder, self.cascade, judges)
         degraded = {*result.degraded, *self._degraded(), *judges.degraded}
         return replace(result, degraded=tuple(sorted(degraded)))
+
+
+def _lacks(snapshot: Snapshot) -> frozenset[str]:
+    """What answers are to say of the user's own index."""
+    from codesearch.query.searched_index import has_vectors
+    from indexer.parsing.revision import is_current
+
+    manifest = snapshot.manifest
+    told = {
+        "dense:no-embeddings": not has_vectors(snapshot),
+        # Copies may be cut differently now; 'index' reads all files again and settles it.
+        "index:other-analysis": not all(
+            is_current(analysis, manifest.settings) for analysis in manifest.analysis.values()
+        ),
+    }
+    return frozenset(what for what, holds in told.items() if holds)

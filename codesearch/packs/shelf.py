@@ -14,11 +14,8 @@ from codesearch.packs.head import PackManifest
 from codesearch.packs.mounting import MountedPack, require_dimensions, require_fitting
 from codesearch.packs.trust import TrustStore
 from codesearch.query.searched_index import SearchedIndex
-from indexer.parsing.revision import analysis_salt
+from indexer.parsing.revision import is_current
 from retriever.candidates import open_retriever
-
-EMBEDDING_MODEL = "embedding.model"
-"""The one of an index's settings that does not decide which fragments a content has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +88,9 @@ def mount_packs(
 
 def _lacks(manifest: PackManifest) -> frozenset[str]:
     """What answers are to say of a pack."""
-    cut_as_here = analysis_salt(
-        {key: value for key, value in manifest.settings.items() if key != EMBEDDING_MODEL}
-    )
     told = {
         "no-source": not manifest.source,
         "no-embeddings": not manifest.model,
-        "other-analysis": manifest.analysis != cut_as_here.hex(),
+        "other-analysis": not is_current(manifest.analysis, manifest.settings),
     }
     return frozenset(f"pack:{manifest.name}:{what}" for what, holds in told.items() if holds)

@@ -10,6 +10,9 @@ from codesearch import __version__
 from codesearch.core.resources import resource_dir
 from indexer.parsing.languages import registry
 
+EMBEDDING_MODEL = "embedding.model"
+"""The one of an index's settings that does not decide which fragments a content has."""
+
 _QUERIES = Path(__file__).parent / "queries"
 
 
@@ -20,6 +23,17 @@ def analysis_salt(content: Mapping[str, str | int | float | bool]) -> bytes:
         content: These settings, by dotted key.
     """
     return blake2b(f"{sorted(content.items())} {analysis_revision()}".encode(), digest_size=16).digest()
+
+
+def is_current(analysis: str, settings: Mapping[str, str | int | float | bool]) -> bool:
+    """Whether what was analysed with these settings of an index or a pack would be cut so now.
+
+    Args:
+        analysis: Hexadecimal salt of that time.
+        settings: Of that time; that of the embedder does not count.
+    """
+    content = {key: value for key, value in settings.items() if key != EMBEDDING_MODEL}
+    return analysis == analysis_salt(content).hex()
 
 
 def analysis_revision() -> str:

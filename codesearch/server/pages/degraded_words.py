@@ -65,6 +65,10 @@ _KNOWN: Mapping[str, Note] = {
         "The index has no embeddings: clones in other words or languages are not found.",
         "Index again without --no-embed.",
     ),
+    "index:other-analysis": Note(
+        "The index was made by another version, which cut code differently: some copies may be missed.",
+        "Index again.",
+    ),
     "packs:not-audited": Note("Mounted packs are searched, not audited."),
     "calibration:other-embedder": Note(
         "The probabilities were calibrated for another model and may be off.",
