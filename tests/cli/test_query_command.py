@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandline import EXAMPLES, call
+from commandline import EXAMPLES, call, write_tree
 
 FILE_TOOLS = EXAMPLES / "query" / "FileTools.java"
 COPY = f"{FILE_TOOLS}:19-29"
@@ -111,6 +111,22 @@ def test_functions_smaller_than_any_in_the_index_are_looked_for_where_a_text_has
     results = answer("-", "--lang", "python", stdin=text.encode())["results"]
     found = [result["fragment"] for result in results]
     assert [(one["start_line"], one["end_line"]) for one in found] == lines
+
+
+def test_index_that_another_version_made_says_so_until_it_is_made_again(
+    user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tree(user, {"corpus/large.py": _LARGE})
+
+    def told() -> bool:
+        return "index:other-analysis" in answer("corpus/large.py")["degraded"]
+
+    assert call("index", "corpus").code == 0
+    assert not told()
+    monkeypatch.setattr("indexer.parsing.revision.__version__", "99.0")
+    assert told()
+    assert call("index", "corpus").code == 0
+    assert not told()
 
 
 def test_number_of_matches_is_limited() -> None:
