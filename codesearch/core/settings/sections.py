@@ -59,7 +59,7 @@ class _Section(BaseModel):
 
 
 class Fragments(_Section):
-    """What is large enough to be compared; explicit line ranges, standard input and ``compare`` ignore it."""
+    """What is large enough to be compared; line ranges, ``compare`` and texts of smaller code ignore it."""
 
     min_lines: int = Field(ge=1, le=10_000, description="Smallest fragment, in lines.")
     min_tokens: int = Field(ge=1, le=100_000, description="Smallest fragment, in tokens without comments.")
