@@ -79,11 +79,19 @@ class _Site:
 
 
 def _search(site: _Site) -> Json:
-    """Searches without the reranker for minutes, and the memory before and after."""
-    before = site.server.memory()
+    """Searches without the reranker for minutes, the memory before and after, and the processor time."""
+    import psutil
+
+    before, used, host = site.server.memory(), site.server.cpu_seconds(), psutil.cpu_times()
     answers = site.search(SEARCH_RATE, STEADY, rerank=False)
-    after = site.server.memory()
-    return _latency(answers, SEARCH_RATE) | {"memory_before": before, "memory_after": after}
+    after, now = site.server.memory(), psutil.cpu_times()
+    passed = sum(now) - sum(host)
+    return _latency(answers, SEARCH_RATE) | {
+        "memory_before": before,
+        "memory_after": after,
+        "cpu_ms": 1000 * (site.server.cpu_seconds() - used) / STEADY,
+        "stolen": (getattr(now, "steal", 0.0) - getattr(host, "steal", 0.0)) / passed,
+    }
 
 
 def _rerank(site: _Site) -> Json:

@@ -51,7 +51,20 @@ def table(figures: Json) -> list[str]:
         *markdown_table(
             ["figure", "promised", "measured", "kept"], [promise.row() for promise in _promises(steps)]
         ),
+        *_machine(steps),
         *_degraded(steps),
+    ]
+
+
+def _machine(steps: Json) -> list[str]:
+    """What a search takes on any load, and how much of the machine others had."""
+    search = steps.get("search", {})
+    if "cpu_ms" not in search:
+        return []
+    return [
+        "",
+        f"A search without rerank took {search['cpu_ms']:.1f} ms of processor time in the server. The host",
+        f"kept {search['stolen']:.1%} of the time of all cores for other machines meanwhile.",
     ]
 
 
