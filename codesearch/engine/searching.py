@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codesearch.core.errors import IndexFailure
@@ -141,15 +142,19 @@ class Searching(Parts):
 
 def _lacks(snapshot: Snapshot) -> frozenset[str]:
     """What answers are to say of the user's own index."""
+    from codesearch.packs.head import is_from_pack
     from codesearch.query.searched_index import has_vectors
     from indexer.parsing.revision import is_current
 
     manifest = snapshot.manifest
     told = {
         "dense:no-embeddings": not has_vectors(snapshot),
-        # Copies may be cut differently now; 'index' reads all files again and settles it.
+        # Copies may be cut differently now. 'index' reads all files again and settles it, but for those of
+        # packs that were merged, which are not there.
         "index:other-analysis": not all(
-            is_current(analysis, manifest.settings) for analysis in manifest.analysis.values()
+            is_current(analysis, manifest.settings)
+            for root, analysis in manifest.analysis.items()
+            if not is_from_pack(Path(root))
         ),
     }
     return frozenset(what for what, holds in told.items() if holds)

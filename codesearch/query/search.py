@@ -36,6 +36,8 @@ from retriever.candidates import Retriever
 
 _JOINED_ROWS = 256  # contents searched at a time when all are compared; bounds the candidates held in memory
 
+_QUICK = 8  # fragments of a source that is not long in the way of others
+
 _Settled = Sequence[tuple[int, Settled]]
 """Decisions about candidates of one fragment, each with its row."""
 
@@ -127,13 +129,13 @@ class Searcher:
 
     def search(self, source: Source, options: SearchOptions) -> Found:
         """Matches of every fragment of a source."""
-        timer = Timer()
         judges = self._judges()
         if not (options.rerank and options.judge):
             judges = judges.of_the_user
         asked = _Asked(judges, judges.of_the_user)
         fragments = [fragment for _, fragment in source.fragments]
-        with self._turn(options), self._opened() as opened:
+        with self._turn(source, options), self._opened() as opened:
+            timer = Timer()
             rows = [_retrieved(origin, fragments, options) for origin in opened]
             timer.lap("retrieve")
             settled = self._settled(opened, fragments, rows, options)
@@ -162,11 +164,12 @@ class Searcher:
         degraded = judges.degraded if options.rerank else frozenset({RERANK_LEFT_OUT})
         return Found(tuple(fold_nested(results)), degraded | self.degraded, timer.milliseconds())
 
-    def _turn(self, options: SearchOptions) -> AbstractContextManager[object]:
-        """Searches that compare nothing wait for each other: they hardly leave the interpreter, and two at a
-        time that hand its lock back and forth took a quarter more processor time each.
+    def _turn(self, source: Source, options: SearchOptions) -> AbstractContextManager[object]:
+        """Quick searches wait for each other: they hardly leave the interpreter, and two at a time that hand
+        its lock back and forth took a quarter more processor time each.
         """
-        return nullcontext() if options.rerank else self._turns
+        quick = not options.rerank and len(source.fragments) <= _QUICK
+        return self._turns if quick else nullcontext()
 
     @contextmanager
     def _opened(self) -> Iterator[list[OpenIndex]]:

@@ -25,6 +25,8 @@ NEIGHBOURHOOD = 5
 Of the rows that it finds among all, .999 are there (functions of Python's library, 30 and 100 rows wanted),
 and comparing all a second time cost a sixth of a search."""
 
+_WIDEST = 1000  # rows; GPUs return 2,048 at most, filtered rows among them
+
 STEEPNESS = 4.0
 """Power of a neighbour's cosine as its weight: at .8 it counts .4, at .4 next to nothing, so that a fragment
 without clones stays where it is."""
@@ -72,7 +74,8 @@ class DenseLane:
         permitted = self._snapshot.live if allowed is None else allowed & self._snapshot.live
         vectors = self._embedder.embed(queries)
         if self._expansion:
-            near = self._nearest(vectors, max(NEIGHBOURHOOD * k, self._expansion), permitted)
+            wide = max(k, self._expansion, min(NEIGHBOURHOOD * k, _WIDEST))
+            near = self._nearest(vectors, wide, permitted)
             found = [self._expanded(vector, hits, k) for vector, hits in zip(vectors, near, strict=True)]
         else:
             found = self._nearest(vectors, k, permitted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from indexer.segments.snapshot import Snapshot
 from retriever.candidates import Retriever
 from retriever.lanes import EXPANSION, DenseLane, FingerprintLane, LexicalLane, NearMissLane
 from retriever.lanes.fingerprint import EXACT_SCORE, RENAMED_SCORE
+from retriever.lanes.lexical import _hopeful
 
 RENAMED = PYTHON_MEDIAN.replace("ordered", "items").replace('"no values"', "'empty'")
 ADAPTED = PYTHON_MEDIAN.replace("    total", '    log.debug("even")\n    total').replace("/ 2\n", "* 0.5\n")
@@ -64,14 +66,23 @@ def test_what_common_words_add_is_not_lost_by_looking_them_up_last(
     snapshot = make_snapshot(tmp_path, halves)
     allowed = np.arange(len(snapshot)) % 7 != 0
     monkeypatch.setattr("retriever.lanes.lexical.COMMON_FLOOR", 0)
+    left: list[int] = []
+
+    def counted(scores: np.ndarray, *others: Any) -> np.ndarray | None:
+        rows = _hopeful(scores, *others)
+        left.extend([] if rows is None else [len(rows)])
+        return rows
+
+    monkeypatch.setattr("retriever.lanes.lexical._hopeful", counted)
     found = LexicalLane(snapshot).search(contents, k, allowed)
+    assert k > 10 or min(left) < len(snapshot) / 4  # most rows were out of the race
     monkeypatch.setattr("retriever.lanes.lexical.COMMON_SHARE", 1.0)  # no word is common
     expected = LexicalLane(snapshot).search(contents, k, allowed)
     for hits, wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(hits.scores, wanted.scores, rtol=1e-6)
         assert allowed[hits.rows].all()
     same = [np.array_equal(hits.rows, wanted.rows) for hits, wanted in zip(found, expected, strict=True)]
-    assert np.mean(same) > 0.99  # scores that differ by rounding alone may change places
+    assert np.mean(same) > 0.98  # scores that differ by rounding alone may change places
 
 
 def test_an_expanded_query_finds_among_its_neighbours_what_it_would_find_among_all(

@@ -70,7 +70,7 @@ def read_globs(connection: Connection) -> dict[Path, NamedGlobs]:
             Path(root): NamedGlobs(_from_json(kept["named"]), _from_json(kept["instead_of"]))
             for root, kept in json.loads(text).items()
         }
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}  # by nobody of us; a repair could tell no more, and the next run that names some mends it
 
 
