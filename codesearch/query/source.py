@@ -227,8 +227,9 @@ def _language(path: str, text: bytes, options: ReadOptions) -> Language:
 
 
 def _parse_text(text: bytes, language: Language, options: ReadOptions) -> ParsedSource:
-    """The fragments of a text. Next to larger ones, those under the minimum size are left out: an index holds
-    none of their size, so that all they can find is something else. Alone they are what was asked for.
+    """The fragments of a text. Next to larger ones, those under the minimum size are left out: an index made
+    with it holds none of their size, so that all they can find is something else. Alone they are what was
+    asked for.
     """
     parsed = parse_source(text, language, options.minimum, options.limits)
     return parsed if parsed.spans else _parse_whole(text, language, ANY_SIZE, options.limits)

@@ -89,11 +89,11 @@ def test_an_expanded_query_finds_among_its_neighbours_what_it_would_find_among_a
     index: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queries = real_fragments()[::5]
-    found = DenseLane(index, embedder(), EXPANSION).search(queries, 10)
+    found = DenseLane(index, embedder(), EXPANSION).search(queries, 3)
     monkeypatch.setattr("retriever.lanes.dense.NEIGHBOURHOOD", len(index))
-    expected = DenseLane(index, embedder(), EXPANSION).search(queries, 10)
+    expected = DenseLane(index, embedder(), EXPANSION).search(queries, 3)
     shared = [len(np.intersect1d(a.rows, b.rows)) for a, b in zip(found, expected, strict=True)]
-    assert np.mean(shared) >= 9.8
+    assert np.mean(shared) >= 2.9  # of 3, among 15 neighbours
 
 
 def test_vectors_find_the_same_purpose_in_another_language(index: Snapshot) -> None:

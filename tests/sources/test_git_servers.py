@@ -33,13 +33,19 @@ def push(served: Path) -> None:
     git(served.parent / "work", "push", "--quiet", str(served / "app.git"), "HEAD")
 
 
+@pytest.fixture
+def certificate(served: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a server that git trusts."""
+    pytest.importorskip("cryptography")
+    made = self_signed(served.parent)
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(made))
+    return made
+
+
 @pytest.mark.enable_socket
 def test_repository_comes_over_https_from_a_server_that_is_vouched_for(
-    served: Path, monkeypatch: pytest.MonkeyPatch
+    served: Path, certificate: Path
 ) -> None:
-    pytest.importorskip("cryptography")
-    certificate = self_signed(served.parent)
-    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate))
     with git_over_http(served, certificate) as address:
         url = f"{address}/app.git"
         assert call("index", url, "--no-embed", "--json").document["files"]["analysed"] == 2
@@ -58,23 +64,13 @@ def test_certificate_that_nobody_vouches_for_is_one_clear_line(served: Path) -> 
 
 
 @pytest.mark.enable_socket
-def test_server_that_asks_who_one_is_gets_no_answer_and_no_prompt(
-    served: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("cryptography")
-    certificate = self_signed(served.parent)
-    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate))
+def test_server_that_asks_who_one_is_gets_no_answer_and_no_prompt(served: Path, certificate: Path) -> None:
     with git_over_http(served, certificate, user="somebody") as address:
         assert "use git's credential helper or an ssh key" in failed(f"{address}/app.git")
 
 
 @pytest.mark.enable_socket
-def test_repository_that_the_server_lacks_is_one_clear_line(
-    served: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("cryptography")
-    certificate = self_signed(served.parent)
-    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate))
+def test_repository_that_the_server_lacks_is_one_clear_line(served: Path, certificate: Path) -> None:
     with git_over_http(served, certificate) as address:
         assert "not found" in failed(f"{address}/other.git")
 
