@@ -16,7 +16,8 @@ from codesearch.core.store.carry_over import EVERYTHING, carry_over
 from codesearch.core.store.corpora import read_corpora
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import sqlite_url
-from codesearch.core.store.history import collect_garbage, read_runs
+from codesearch.core.store.globs import settle_globs
+from codesearch.core.store.history import collect_garbage, forget_after, read_runs
 from codesearch.core.store.integrity import require_sound
 from codesearch.core.store.schema import revision_of
 from codesearch.engine import Engine
@@ -111,15 +112,17 @@ def _found(folder: IndexFolder) -> _Found:
     """
     roots: Sequence[Path] = ()
     embedded = True
+    published: int | None = None
     problems: list[str] = []
     try:
         manifest = folder.manifest()
+        published = manifest.snapshot
         roots = sorted(map(Path, manifest.analysis))
         embedded = bool(manifest.settings.get("embedding.model", True))
     except CodesearchError as problem:
         problems.append(problem.message)
     try:
-        roots = _roots_in_store(folder) or roots
+        roots = _roots_in_store(folder, published) or roots
     except CodesearchError as problem:
         problems.append(problem.message)
     if not roots and problems:
@@ -130,8 +133,9 @@ def _found(folder: IndexFolder) -> _Found:
     return _Found(tuple(roots), embedded)
 
 
-def _roots_in_store(folder: IndexFolder) -> tuple[Path, ...]:
-    """Roots of the corpora by name, after what a run removed is forgotten for good.
+def _roots_in_store(folder: IndexFolder, published: int | None) -> tuple[Path, ...]:
+    """Roots of the corpora by name, after what a run removed is forgotten for good; runs after the published
+    snapshot, where one is known, are undone before.
 
     Raises:
         CodesearchError: The store cannot be read.
@@ -143,9 +147,12 @@ def _roots_in_store(folder: IndexFolder) -> tuple[Path, ...]:
         if revision_of(connection) is None:
             return ()
     with Database.create(url) as database, database.write() as connection:
+        if published is not None:
+            forget_after(connection, published)
         runs = read_runs(connection)
         if runs:
             collect_garbage(connection, runs[0].id)
+        settle_globs(connection)
         return tuple(corpus.root for corpus in read_corpora(connection))
 
 

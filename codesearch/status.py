@@ -48,7 +48,7 @@ def index_status(folder: IndexFolder, database: Database, differences: Sequence[
         store = StoreSnapshot(connection, manifest.snapshot)
         rows = read_corpora(connection, manifest.snapshot)
         origins = shown_origins(corpus.root for corpus in rows)
-        globs = read_globs(connection)
+        globs = read_globs(connection, manifest.snapshot)
         corpora = tuple(
             CorpusStatus(
                 corpus.name,

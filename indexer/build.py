@@ -244,7 +244,7 @@ class _Run:
             self._mirror(self._previous)
             if self._options.named is not None:
                 with self._database.write() as connection:
-                    self._keep_globs(connection, changes)
+                    self._keep_globs(connection, self._manifest.snapshot, changes)
             with self._database.read() as connection:
                 counts = count_snapshot(StoreSnapshot(connection, self._manifest.snapshot))
             if any(change.confirmed for change in changes):
@@ -383,18 +383,18 @@ class _Run:
             remove_files(connection, run, change.replaced)
             add_files(connection, run, corpus.id, change.fresh)
             _require_complete(change, count_snapshot(store, corpus.id).seen - others)
-        self._keep_globs(connection, changes)
+        self._keep_globs(connection, run, changes)
         counts = count_snapshot(store)
         finish_run(
             connection, run, {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}
         )
         return run, counts, live_keys(store)
 
-    def _keep_globs(self, connection: Connection, changes: Sequence[CorpusChanges]) -> None:
+    def _keep_globs(self, connection: Connection, run: int, changes: Sequence[CorpusChanges]) -> None:
         """Keep the globs of this run for the next ones; those of a single file say nothing of its folder."""
         named = self._options.named
         if named is not None:
-            keep_globs(connection, {change.reader.root: named for change in changes if change.whole})
+            keep_globs(connection, run, {change.reader.root: named for change in changes if change.whole})
 
     def _publish(self, run: int, keys: U8, roots: Iterable[Path]) -> None:
         """Write the new segments and make the snapshot current."""

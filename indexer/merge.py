@@ -144,13 +144,14 @@ class _Merge:
             self._require_fitting(theirs, target)
             run = begin_run(target, __version__)
             corpora = self._copy_rows(store, theirs, target, run)
-            self._copy_globs(source, theirs, target)
             merged = StoreSnapshot(target, run)
             counts = count_snapshot(merged)
             changed = not self._manifest.snapshot or any(corpus.files for corpus in corpora)
             if not changed:
                 forget_after(target, self._manifest.snapshot)
+                self._copy_globs(store, theirs, target, self._manifest.snapshot)
                 return MergeReport(self._manifest.snapshot, counts, tuple(corpora), 0)
+            self._copy_globs(store, theirs, target, run)
             figures = {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}
             finish_run(target, run, figures)
             keys = live_keys(merged)
@@ -219,12 +220,15 @@ class _Merge:
             self._progress.advance(1)
         return merged
 
-    def _copy_globs(self, source: Connection, theirs: Sequence[CorpusRow], target: Connection) -> None:
+    def _copy_globs(
+        self, store: StoreSnapshot, theirs: Sequence[CorpusRow], target: Connection, run: int
+    ) -> None:
         """Read the corpora from now on as the other index does."""
-        named = read_globs(source)
-        forget_globs(target, (self._other.root(corpus) for corpus in theirs))
+        named = read_globs(store.connection, store.number)
+        forget_globs(target, run, (self._other.root(corpus) for corpus in theirs))
         keep_globs(
             target,
+            run,
             {self._other.root(corpus): named[corpus.root] for corpus in theirs if corpus.root in named},
         )
 

@@ -59,7 +59,7 @@ def remove_from_index(folder: IndexFolder, database: Database, names: Sequence[s
             removed = _named(read_corpora(connection), names)
             run = begin_run(connection, __version__)
             remove_corpora(connection, run, removed)
-            forget_globs(connection, (corpus.root for corpus in removed))
+            forget_globs(connection, run, (corpus.root for corpus in removed))
             store = StoreSnapshot(connection, run)
             counts = count_snapshot(store)
             figures = {"files": counts.seen, "fragments": counts.fragments, "lines": counts.lines}

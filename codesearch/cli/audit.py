@@ -182,6 +182,11 @@ def _options(engine: Engine, flags: _AuditFlags) -> AuditOptions:
         conditions=flags["fail_on"],
         refresh=not flags["no_refresh"],
     )
+    if flags["no_refresh"] and (flags["include"] or flags["exclude"]):
+        raise UsageError(
+            "--include and --exclude say which files a refresh reads, and --no-refresh reads none",
+            "narrow the report with --path",
+        )
     if options.update_baseline and options.narrowed:
         raise UsageError(
             "a baseline of a part of the classes would forget the others",

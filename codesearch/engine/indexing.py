@@ -59,8 +59,9 @@ class Indexing(Parts):
         with Database.create(self._store_url()) as database:
             require_own(self.folder, database)
             require_apart(roots, database, shelf.path)
+            current = self.folder.manifest().snapshot if self.folder.exists() else 0
             with database.read() as connection:
-                kept = {} if self._globs else read_globs(connection)
+                kept = {} if self._globs else read_globs(connection, current)
             globs = [named if self._globs else kept.get(root, NONE_NAMED) for root in roots]
             corpora = [
                 self._corpus(path, shelf, one.over(settings))

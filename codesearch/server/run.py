@@ -24,6 +24,7 @@ from codesearch.server.security.slow_clients import LONGEST_HEADER, guarded_prot
 from codesearch.server.state import ServeOptions, ServerState
 from codesearch.server.work.review import ReviewDesk
 from codesearch.serving.announcing import AnnouncingServer
+from codesearch.serving.garbage import look_for_garbage_of_requests
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.pool import WorkPool
 
@@ -73,6 +74,7 @@ def serve(engine: Engine, words: Sequence[str], announce: Callable[[str], None])
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
             )
             server = AnnouncingServer(config, lambda: announce(address), state.jobs.end_streams)
+            look_for_garbage_of_requests()
             server.run(sockets=[listener])
 
 

@@ -25,6 +25,7 @@ _SHORT_NUMBER = 4  # digits: these say what code does (0, 1, 10, 26, 1000)
 _LONGEST_STRING = 400  # bytes of a string whose words count; what is longer is data
 _MOST_WORDS = 40
 _MOST_TOKENS = 1 << 17  # about 60 MB of columns and texts; then the table begins anew
+_FEW_TOKENS = 1 << 13  # what a table may hold for calls of some hundred tokens: describing them again is cheap
 _NUMBER_SUFFIX = re.compile(rb"[lLuUfFdDn_]+$")
 _REAL = re.compile(rb"[.eE]")
 
@@ -152,7 +153,9 @@ def _grown(held: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
 class TokenTable:
     """Columns of every token that this process met, so that none is described twice.
 
-    Vocabularies of different files share most of their tokens. Threads may share a table.
+    Vocabularies of different files share most of their tokens. A full table begins anew. It is full late for
+    an indexer, which describes thousands of fragments a call, and early for a server, whose memory shall not
+    grow with what it was asked. Threads may share a table.
     """
 
     def __init__(self) -> None:
@@ -171,7 +174,8 @@ class TokenTable:
                 the vocabulary of a segment is thousands of times that of a fragment.
         """
         with self._lock:
-            if len(self._rows) > _MOST_TOKENS:
+            asked = sum(len(ids) for _, runs in streams for ids in runs)
+            if len(self._rows) > min(max(_FEW_TOKENS, asked), _MOST_TOKENS):
                 self._begin()
             # Not of _rows: what an interrupted call left is described now.
             first_new = len(self._columns.word)

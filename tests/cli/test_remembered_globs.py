@@ -11,6 +11,8 @@ import pytest
 from audit_trees import python_function
 from commandline import call, unique, write_tree
 
+from indexer.folder import IndexFolder
+
 FILES = {
     "app.py": python_function("collect", "order"),
     "gen/made.py": python_function("gather", "user"),
@@ -196,6 +198,33 @@ def test_a_merged_corpus_is_read_as_in_the_index_that_it_came_from(
     assert done.code == 0, done.err
     index(narrowed)
     assert excluded() == ({"tool.py"} if words else set())
+
+
+@pytest.mark.parametrize(
+    "words", [("index", "corpus", "--exclude", "tool.py"), ("remove", "corpus", "--yes"), ("index", "--merge")]
+)
+def test_a_run_that_died_before_its_publication_changes_none(
+    user: Path, narrowed: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    index("--index", user / "there", narrowed, "--exclude", "tool.py")
+    write_tree(narrowed, {"new.py": unique(5)})
+
+    def die(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(IndexFolder, "publish", die)
+        assert call(*words, *([user / "there"] if words[-1] == "--merge" else [])).code == 3
+    assert named() == {"include": ["*.py"], "exclude": ["gen/**"]}
+    index(narrowed)
+    assert excluded() == EXCLUDED
+
+
+def test_an_audit_that_reads_no_files_is_not_told_which(narrowed: Path) -> None:
+    done = call("audit", "--no-refresh", "--exclude", "tool.py")
+    assert done.code == 2
+    assert "--no-refresh" in done.err
+    assert named() == {"include": ["*.py"], "exclude": ["gen/**"]}
 
 
 def test_what_is_no_glob_is_refused_and_not_kept(narrowed: Path) -> None:

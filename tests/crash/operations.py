@@ -55,8 +55,15 @@ def _indexed(home: Path, run: Run) -> None:
     run("index", "corpus", "other")
 
 
+def _narrowed(home: Path, run: Run) -> None:
+    """With files that later runs are to leave out."""
+    _indexed(home, run)
+    run("index", "other", "--exclude", "*.old.py")
+
+
 def _edited(home: Path, run: Run) -> None:
     _indexed(home, run)
+    run("index", "corpus", "--exclude", "*.old.py")
     _edit(home)
 
 
@@ -79,7 +86,7 @@ def _many_segments(home: Path, run: Run) -> None:
 def _two_indexes(home: Path, run: Run) -> None:
     _corpora(home, run)
     run("index", "corpus")
-    run("--index", "elsewhere", "index", "other")
+    run("--index", "elsewhere", "index", "other", "--exclude", "*.old.py")
 
 
 def _audited(home: Path, run: Run) -> None:
@@ -115,10 +122,10 @@ _SCHEDULE = ("schedule", "add", "corpus", "--cron", "30 6 * * 1-5", "--name", "w
 
 OPERATIONS = (
     Operation("index, new", _corpora, ("index", "corpus", "other")),
-    Operation("index, refresh", _edited, ("index", "corpus")),
+    Operation("index, refresh", _edited, ("index", "corpus", "--exclude", "*.gen.py")),
     Operation("index, segments merged", _many_segments, ("index", "corpus")),
     Operation("index --merge", _two_indexes, ("index", "--merge", "elsewhere")),
-    Operation("remove", _indexed, ("remove", "other", "--yes"), repeatable=False),
+    Operation("remove", _narrowed, ("remove", "other", "--yes"), repeatable=False),
     Operation("audit", _audited, ("audit", "corpus"), repeatable=False),
     Operation("feedback", _judged, ("feedback", "accept", "corpus/t0.py", "corpus/t1.py")),
     Operation("schedule add", _scheduled, _SCHEDULE, repeatable=False),

@@ -45,7 +45,7 @@ def carry_over(old: Connection, new: Connection) -> tuple[str, ...]:
     except SQLAlchemyError:
         lost.append(_GLOBS)
     else:
-        keep_globs(new, named)
+        keep_globs(new, 0, named)
     return tuple(lost)
 
 

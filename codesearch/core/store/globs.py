@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -60,40 +61,85 @@ def _chosen(named: tuple[str, ...], before: tuple[str, ...], now: tuple[str, ...
     return named if named and now in {(), before} else now
 
 
-def read_globs(connection: Connection) -> dict[Path, NamedGlobs]:
-    """What was named last for each corpus, by its root; corpora for which nothing ever was are left out."""
+def read_globs(connection: Connection, snapshot: int | None = None) -> Mapping[Path, NamedGlobs]:
+    """What was named last for each corpus, by its root; corpora for which nothing ever was are left out.
+
+    Args:
+        connection: To the store.
+        snapshot: What a later run named, which may have died before it was published, does not count.
+    """
+    kept = _read(connection)
+    return kept.now if snapshot is None or kept.run <= snapshot else kept.before
+
+
+def keep_globs(connection: Connection, run: int, named: Mapping[Path, NamedGlobs]) -> None:
+    """Put what was named for corpora into the place of what was named for them before, from ``run`` on."""
+    kept = _read(connection)
+    _write(connection, kept.changed(run, {**kept.now, **named}))
+
+
+def forget_globs(connection: Connection, run: int, roots: Iterable[Path]) -> None:
+    """Forget from ``run`` on what was named for corpora."""
+    kept, gone = _read(connection), set(roots)
+    _write(connection, kept.changed(run, {root: one for root, one in kept.now.items() if root not in gone}))
+
+
+def restore_globs(connection: Connection, snapshot: int) -> None:
+    """Undo what a run after ``snapshot`` kept or forgot."""
+    kept = _read(connection)
+    if kept.run > snapshot:
+        _write(connection, _Kept(snapshot, kept.before, kept.before))
+
+
+def settle_globs(connection: Connection) -> None:
+    """What was named last counts from the beginning, for an index whose snapshots are forgotten."""
+    now = _read(connection).now
+    _write(connection, _Kept(0, now, now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the store holds: the globs from a run on, and those before it, should it never be published."""
+
+    run: int
+    now: Mapping[Path, NamedGlobs]
+    before: Mapping[Path, NamedGlobs]
+
+    def changed(self, run: int, now: Mapping[Path, NamedGlobs]) -> _Kept:
+        if now == self.now:
+            return self
+        return _Kept(run, now, self.before if run == self.run else self.now)
+
+
+_NOTHING_KEPT = _Kept(0, {}, {})
+
+
+def _read(connection: Connection) -> _Kept:
     text = read_meta(connection, _KEY)
     if text is None:
-        return {}
+        return _NOTHING_KEPT
     try:
-        return {
-            Path(root): NamedGlobs(_from_json(kept["named"]), _from_json(kept["instead_of"]))
-            for root, kept in json.loads(text).items()
-        }
+        document = json.loads(text)
+        return _Kept(int(document["run"]), _from_json(document["now"]), _from_json(document["before"]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return {}  # by nobody of us; a repair could tell no more, and the next run that names some mends it
+        return _NOTHING_KEPT  # by nobody of us; a repair could tell no more, and the next run mends it
 
 
-def keep_globs(connection: Connection, named: Mapping[Path, NamedGlobs]) -> None:
-    """Put what was named for corpora into the place of what was named for them before."""
-    before = read_globs(connection)
-    now = {**before, **named}
-    if now != before:
-        _write(connection, now)
+def _write(connection: Connection, kept: _Kept) -> None:
+    document = {"run": kept.run, "now": _to_json(kept.now), "before": _to_json(kept.before)}
+    write_meta(connection, _KEY, json.dumps(document) if kept.now or kept.before else None)
 
 
-def forget_globs(connection: Connection, roots: Iterable[Path]) -> None:
-    """Forget what was named for corpora."""
-    before = read_globs(connection)
-    gone = set(roots)
-    if gone & before.keys():
-        _write(connection, {root: kept for root, kept in before.items() if root not in gone})
+def _to_json(named: Mapping[Path, NamedGlobs]) -> Mapping[str, Any]:
+    return {str(root): asdict(globs) for root, globs in sorted(named.items())}
 
 
-def _write(connection: Connection, kept: Mapping[Path, NamedGlobs]) -> None:
-    document = {str(root): asdict(globs) for root, globs in sorted(kept.items())}
-    write_meta(connection, _KEY, json.dumps(document) if document else None)
+def _from_json(document: Mapping[str, Any]) -> Mapping[Path, NamedGlobs]:
+    return {
+        Path(root): NamedGlobs(_globs(kept["named"]), _globs(kept["instead_of"]))
+        for root, kept in document.items()
+    }
 
 
-def _from_json(kept: Mapping[str, Sequence[str]]) -> Globs:
+def _globs(kept: Mapping[str, Sequence[str]]) -> Globs:
     return Globs(tuple(map(str, kept["include"])), tuple(map(str, kept["exclude"])))

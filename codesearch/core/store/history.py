@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from codesearch.core.store.belonging import note_oldest
+from codesearch.core.store.globs import restore_globs
 from codesearch.core.store.ids import next_id
 from codesearch.core.store.models import Blob, Corpus, File, Fragment, Run
 
@@ -50,7 +51,7 @@ def read_runs(connection: Connection) -> tuple[RunRow, ...]:
 
 
 def forget_after(connection: Connection, snapshot: int) -> None:
-    """Undo every run after ``snapshot``: its files vanish, what it removed is back, corpora too.
+    """Undo every run after ``snapshot``: its files vanish, what it removed is back, corpora and their globs too.
 
     The blobs it parsed stay, so that the next run need not parse them again; :func:`collect_garbage` drops
     those that nothing came to use.
@@ -59,6 +60,7 @@ def forget_after(connection: Connection, snapshot: int) -> None:
     connection.execute(update(File).where(File.removed_in > snapshot).values(removed_in=None))
     connection.execute(update(Corpus).where(Corpus.removed_in > snapshot).values(removed_in=None))
     connection.execute(delete(Run).where(Run.id > snapshot))
+    restore_globs(connection, snapshot)
 
 
 def collect_garbage(connection: Connection, oldest: int) -> int:
