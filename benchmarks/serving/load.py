@@ -3,7 +3,7 @@
 A request is sent when it is due, whether or not earlier ones were answered, and its latency counts from that
 moment on. A server that stalls can therefore not hide it by keeping its callers from asking ("coordinated
 omission"; Tene, How NOT to Measure Latency, 2013). Requests are due at random (a Poisson process), as those
-of many independent callers are.
+of many independent callers are, or at even distances, as vegeta, wrk2 and k6 send them.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Load:
         rate: Requests per second on average.
         count: Requests altogether.
         seed: Of the moments at which they are due.
+        paced: Whether these are at even distances instead.
     """
 
     port: int
@@ -39,6 +40,7 @@ class Load:
     rate: float
     count: int
     seed: int
+    paced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

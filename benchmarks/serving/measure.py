@@ -26,6 +26,7 @@ CORPUS = "python"
 SEARCH_RATE, RERANK_RATE = 50.0, 2.0  # requests a second: those of the promise
 WARM_UP = 1000  # requests; the first ones fault in the mapped arrays, and allocators reach their size
 STEADY = 20_000  # requests over which memory must not grow
+PACED = 5_000  # requests at even distances
 RERANKED = 200
 _NO_JUDGE = "judge:left-out"  # as asked: what is measured are retrieval and reranker
 BEFORE_SECONDS, JOB_SECONDS = 30, 120  # of load before an index job, and more than it needs
@@ -72,10 +73,15 @@ class _Site:
     corpus: Sequence[Path]
     plan: Plan
 
-    def search(self, rate: float, count: int, *, rerank: bool) -> Answers:
+    def search(self, rate: float, count: int, *, rerank: bool, paced: bool = False) -> Answers:
         """Sends searches."""
         bodies = [json.dumps(_query(snippet, rerank=rerank)) for snippet in self.snippets]
-        return send_load(Load(self.server.port, QUERY, bodies, rate, count, self.plan.seed))
+        return send_load(Load(self.server.port, QUERY, bodies, rate, count, self.plan.seed, paced))
+
+
+def _paced(site: _Site) -> Json:
+    """Searches without the reranker at even distances."""
+    return _latency(site.search(SEARCH_RATE, PACED, rerank=False, paced=True), SEARCH_RATE)
 
 
 def _search(site: _Site) -> Json:
@@ -126,6 +132,7 @@ def _page(site: _Site) -> Json:
 
 
 STEPS: Mapping[str, Callable[[_Site], Json]] = {
+    "paced": _paced,
     "search": _search,
     "rerank": _rerank,
     "indexing": _indexing,

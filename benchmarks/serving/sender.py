@@ -7,6 +7,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import accumulate
 
@@ -16,8 +17,7 @@ from benchmarks.serving.load import Answers, Load
 
 async def send(load: Load) -> Answers:
     """Sends a load."""
-    rng = random.Random(load.seed)
-    due = list(accumulate(rng.expovariate(load.rate) for _ in range(load.count)))
+    due = list(moments(load))
     requests = [request_of(load.port, load.path, body) for body in load.bodies]
     connections = Connections(load.port)
     started = time.time()
@@ -31,6 +31,13 @@ async def send(load: Load) -> Answers:
     done = await asyncio.gather(*map(one, range(load.count)))
     connections.close()
     return Answers(started, due, [wait for wait, _ in done], [status for _, status in done])
+
+
+def moments(load: Load) -> Iterator[float]:
+    """When requests are due, seconds from the start."""
+    rng = random.Random(load.seed)
+    distances = (1 / load.rate if load.paced else rng.expovariate(load.rate) for _ in range(load.count))
+    return accumulate(distances)
 
 
 if __name__ == "__main__":

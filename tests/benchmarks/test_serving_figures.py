@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from scripted_server import Reply, Request, ScriptedServer, document, half
 from benchmarks.documents import Json
 from benchmarks.serving.connections import NO_ANSWER
 from benchmarks.serving.load import Answers, Load
-from benchmarks.serving.sender import send
+from benchmarks.serving.sender import moments, send
 from benchmarks.serving.snippets import LINES, cut_snippets, hold_out
 from benchmarks.serving.table import table
 
@@ -35,6 +36,14 @@ def test_requests_are_sent_though_none_was_answered() -> None:
         return document({})
 
     assert list(sent(answer, 20).status) == [200] * 20
+
+
+def test_requests_are_due_at_even_distances_or_at_random_moments() -> None:
+    load = Load(1, "/", ["{}"], rate=50, count=4, seed=0)
+    assert list(moments(replace(load, paced=True))) == pytest.approx([0.02, 0.04, 0.06, 0.08])
+    drawn = list(moments(load))
+    assert drawn == sorted(drawn)
+    assert drawn != list(moments(replace(load, seed=1)))
 
 
 @pytest.mark.enable_socket
@@ -78,6 +87,7 @@ def test_table_says_what_was_promised_and_kept() -> None:
     }
     indexing = {"rate": 50.0, "failed": 0, "job_seconds": 31.0, "before": WAITS}
     steps = {
+        "paced": {"rate": 50.0, "requests": 5_000, "failed": 0} | WAITS | {"p95_ms": 15.0},
         "search": search | WAITS,
         "rerank": {"rate": 2.0, "requests": 200, "failed": 0, "degraded": ["rerank:no-model"]}
         | WAITS
@@ -87,7 +97,9 @@ def test_table_says_what_was_promised_and_kept() -> None:
     }
     lines = table({"files": 1600, "held_out_files": 170, "snippets": 5000, "seed": 0, "steps": steps})
     assert "| without rerank | 50 | 20,000 | 0 | 10 | 20 | 30 |" in lines
-    assert "| 95th percentile without rerank | ≤ 150 ms | 20 ms | yes |" in lines
+    assert "| without rerank, at even distances | 50 | 5,000 | 0 | 10 | 15 | 30 |" in lines
+    assert "| 95th percentile without rerank, at random moments | ≤ 150 ms | 20 ms | yes |" in lines
+    assert "| 95th percentile without rerank, at even distances | ≤ 150 ms | 15 ms | yes |" in lines
     assert "| growth of memory over 20,000 requests | ≤ 5.0 % | 4.0 % | yes |" in lines
     assert "| growth of memory with mapped files over 20,000 requests | ≤ 5.0 % | 6.0 % | no |" in lines
     assert "| 95th percentile with rerank | ≤ 600 ms | 601 ms | no |" in lines

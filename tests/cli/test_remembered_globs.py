@@ -201,7 +201,8 @@ def test_a_merged_corpus_is_read_as_in_the_index_that_it_came_from(
 
 
 @pytest.mark.parametrize(
-    "words", [("index", "corpus", "--exclude", "tool.py"), ("remove", "corpus", "--yes"), ("index", "--merge")]
+    "words",
+    [("index", "corpus", "--exclude", "tool.py"), ("remove", "corpus", "--yes"), ("index", "--merge")],
 )
 def test_a_run_that_died_before_its_publication_changes_none(
     user: Path, narrowed: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]

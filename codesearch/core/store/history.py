@@ -51,7 +51,7 @@ def read_runs(connection: Connection) -> tuple[RunRow, ...]:
 
 
 def forget_after(connection: Connection, snapshot: int) -> None:
-    """Undo every run after ``snapshot``: its files vanish, what it removed is back, corpora and their globs too.
+    """Undo every run after ``snapshot``: its files vanish, what it removed is back, corpora and globs too.
 
     The blobs it parsed stay, so that the next run need not parse them again; :func:`collect_garbage` drops
     those that nothing came to use.
