@@ -108,11 +108,13 @@ def _rerank(site: _Site) -> Json:
 
 
 def _indexing(site: _Site) -> Json:
-    """Searches before and while a job reads a corpus each file of which was edited."""
+    """Searches before and while a job reads a corpus each file of which was edited; at even distances, as
+    chance makes waits at random moments differ by more than the job does.
+    """
     count = round(SEARCH_RATE * (BEFORE_SECONDS + JOB_SECONDS))
     _edit(site.corpus)
     with ThreadPoolExecutor(1) as beside:
-        load = beside.submit(site.search, SEARCH_RATE, count, rerank=False)
+        load = beside.submit(site.search, SEARCH_RATE, count, rerank=False, paced=True)
         time.sleep(BEFORE_SECONDS)
         began, ended = site.server.index_anew(CORPUS)
     answers = load.result()
@@ -132,8 +134,8 @@ def _page(site: _Site) -> Json:
 
 
 STEPS: Mapping[str, Callable[[_Site], Json]] = {
-    "paced": _paced,
     "search": _search,
+    "paced": _paced,
     "rerank": _rerank,
     "indexing": _indexing,
     "page": _page,

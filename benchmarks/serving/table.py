@@ -34,8 +34,8 @@ class _Promise:
 
 
 _LOADS = {
-    "paced": "without rerank, at even distances",
     "search": "without rerank",
+    "paced": "without rerank, at even distances",
     "rerank": "with rerank",
 }
 
@@ -91,7 +91,7 @@ def _latencies(steps: Json) -> Iterator[list[str]]:
         seconds = f"{step['job_seconds']:.0f}"
         for name, title in (("before", "before an index job"), ("during", f"during it, {seconds} s")):
             yield [
-                f"without rerank, {title}",
+                f"{_LOADS['paced']}, {title}",
                 f"{step['rate']:g}",
                 "",
                 f"{step['failed']:,}",
