@@ -101,13 +101,13 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
         default=[],
         type=_source,
         metavar="NAME=FOLDER",
-        help="growth: code beside the standard library, and what it is; can be repeated",
+        help="growth, scaling-lines, cluster: code beside the standard library, named; can be repeated",
     )
     parser.add_argument(
         "--max-lines",
         type=int,
         default=MAX_LINES,
-        help="growth: lines of the largest sample (default %(default)s)",
+        help="the same: lines of the largest sample (default %(default)s)",
     )
     parser.add_argument(
         "--max-rows",

@@ -20,10 +20,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.documents import Json, markdown_table
+from benchmarks.growth import copy_files, counts, first_lines, named_sources, shuffled, source_files
 from benchmarks.plan import Plan
 from benchmarks.process import installed_command
 from benchmarks.ray_nodes import RayCluster, descendants, ray_cluster
-from benchmarks.speed import copy_standard_library
 from codesearch.core.errors import EnvironmentFailure
 from indexer.segments.manifest import read_manifest
 
@@ -88,14 +88,18 @@ JOBS = (
 
 
 def run(plan: Plan) -> Json:
-    """Run every job in one process, on the cluster, and on the cluster while a worker is killed."""
+    """Run every job in one process, on the cluster, and on the cluster while a worker is killed.
+
+    Raises:
+        InputError: A source cannot be read.
+    """
     with tempfile.TemporaryDirectory() as root, ray_cluster() as cluster:
-        corpus = Path(root) / "python"
-        files, lines = copy_standard_library(corpus)
+        corpus = Path(root) / "corpus"
+        sample = first_lines(shuffled(source_files(plan.sources), plan.seed), plan.max_lines)
+        copy_files(sample, corpus)
         jobs = {job.name: _measured(job, corpus, Path(root), cluster, plan.runs) for job in JOBS}
         return {
-            "files": files,
-            "lines": lines,
+            "sources": counts(sample),
             "runs": plan.runs,
             "seed": plan.seed,
             "nodes": len(cluster.nodes),
@@ -121,8 +125,7 @@ def table(figures: Json) -> list[str]:
             )
     head = ["job", "where", "seconds", "CPU seconds", "CPU / one process", "same result"]
     return [
-        f"The Python standard library, {figures['files']:,} files, {figures['lines']:,} lines; medians, "
-        f"runs: {figures['runs']}.",
+        f"{named_sources(figures['sources'])}; medians, runs: {figures['runs']}.",
         f"{figures['nodes']} node processes on one machine, one task each at a time; CPU seconds are those",
         "of all processes, Ray's own among them. A worker is killed once per run, as soon as one works.",
         "",

@@ -86,7 +86,7 @@ def run(plan: Plan, types: str = "T1,T2,T3") -> Json:
         "seed": plan.seed,
         "runs": plan.runs,
         "types": types,
-        "sources": _counts(files),
+        "sources": counts(files),
         "samples": samples,
         "exponents": {key: exponent(samples, key) for key, _ in FIGURES},
     }
@@ -94,10 +94,7 @@ def run(plan: Plan, types: str = "T1,T2,T3") -> Json:
 
 def table(figures: Json) -> list[str]:
     """What was sampled, a row per sample, and the fitted exponents."""
-    sources = ", ".join(
-        f"{name} ({count['files']:,} files, {count['lines']:,} lines)"
-        for name, count in figures["sources"].items()
-    )
+    sources = named_sources(figures["sources"])
     rows = [
         [
             f"{sample['lines']:,}",
@@ -189,6 +186,13 @@ def copy_files(files: Iterable[SourceFile], corpus: Path) -> None:
         shutil.copyfile(file.path, target)
 
 
+def named_sources(sources: Json) -> str:
+    """What :func:`counts` counted, in words."""
+    return ", ".join(
+        f"{name} ({count['files']:,} files, {count['lines']:,} lines)" for name, count in sources.items()
+    )
+
+
 def _measured(corpus: Path, sample: Sequence[SourceFile], runs: int, types: str) -> Json:
     with tempfile.TemporaryDirectory() as root:
         measured: list[Measured] = []
@@ -205,10 +209,11 @@ def _measured(corpus: Path, sample: Sequence[SourceFile], runs: int, types: str)
         }
 
 
-def _counts(files: Iterable[SourceFile]) -> Json:
-    counts: Json = {}
+def counts(files: Iterable[SourceFile]) -> Json:
+    """Files and lines of every source, by its name."""
+    found: Json = {}
     for file in files:
-        of_source = counts.setdefault(file.source, {"files": 0, "lines": 0})
+        of_source = found.setdefault(file.source, {"files": 0, "lines": 0})
         of_source["files"] += 1
         of_source["lines"] += file.lines
-    return dict(sorted(counts.items()))
+    return dict(sorted(found.items()))
