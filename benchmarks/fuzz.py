@@ -1,6 +1,7 @@
 """Campaigns of the fuzzers: how long each group ran, what it executed, what it broke; results add up.
 
-``CODESEARCH_FUZZ_SECONDS`` says how long each group runs, 60 seconds without; its targets share the time. The
+``CODESEARCH_FUZZ_SECONDS`` says how long each group runs, 60 seconds without; its targets share the time.
+``CODESEARCH_FUZZ_JOBS`` says how many groups run at once, 1 without. The
 inputs that a campaign found are where the next one begins, in the user's cache. A target that an input broke
 stops there: the input is kept beside the others, belongs into ``tests/fuzz/test_fuzz_regressions.py``, and
 stands in these figures until the next campaign of a repaired target.
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.documents import Json, markdown_table, read_results
@@ -42,17 +44,26 @@ def run(plan: Plan) -> Json:
     if subprocess.run([sys.executable, "-c", "import atheris"], capture_output=True, check=False).returncode:
         raise EnvironmentFailure("campaigns need atheris", "pip install atheris")
     seconds = int(os.environ.get("CODESEARCH_FUZZ_SECONDS") or SECONDS)
+    jobs = int(os.environ.get("CODESEARCH_FUZZ_JOBS") or 1)
     before = read_results().get("fuzz", {}).get("figures", {}).get("targets", {})
     groups = _groups()
-    found: dict[str, Json] = {}
-    for group, names in groups.items():
-        for name in names:
-            known = before.get(name, {})
-            if not plan.only or group.startswith(plan.only):
-                print(f"fuzz: {name} ...", file=sys.stderr, flush=True)
-                known = added(known, _campaign(name, max(seconds // len(names), 1)))
-            if known:
-                found[name] = {**known, "group": group}
+    found: dict[str, Json] = {
+        name: {**before[name], "group": group}
+        for group, names in groups.items()
+        for name in names
+        if name in before
+    }
+
+    def fuzz(group: str) -> None:
+        for name in groups[group]:
+            print(f"fuzz: {name} ...", file=sys.stderr, flush=True)
+            latest = _campaign(name, max(seconds // len(groups[group]), 1))
+            found[name] = {**added(before.get(name, {}), latest), "group": group}
+
+    chosen = [group for group in groups if not plan.only or group.startswith(plan.only)]
+    with ThreadPoolExecutor(jobs) as pool:  # every campaign is a process
+        for done in [pool.submit(fuzz, group) for group in chosen]:
+            done.result()
     return {"targets": found, "wanted_seconds": WANTED}
 
 
