@@ -184,10 +184,8 @@ def _cost(
         )
         while process.poll() is None:
             meter.sample((*cluster.nodes, process.pid))
-            if kill and cluster.workers():
-                cluster.kill_a_worker()
-                kill = False
-            time.sleep(SAMPLE_SECONDS)
+            kill = kill and not cluster.kill_a_worker()
+            time.sleep(SAMPLE_SECONDS / 5 if kill else SAMPLE_SECONDS)
         seconds = time.perf_counter() - started
         meter.sample(cluster.nodes)
         output.seek(0)

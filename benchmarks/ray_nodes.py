@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 STARTED_WITHIN = 120
 """Seconds until a node counts as one that never starts; only a failure waits so long."""
 _FREE_PORT = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
+_AT_WORK = ("ray::answered", "ray::EmbeddingActor")
+"""Beginnings of the names of processes at work; Ray's agents, without which a node dies, have others."""
 _OBJECT_STORE = 80_000_000  # bytes, about the least that Ray takes
 
 
@@ -45,27 +47,35 @@ class RayCluster:
     nodes: tuple[int, ...]
 
     def workers(self) -> list[int]:
-        """Processes that run tasks at this moment."""
+        """Processes that run tasks of codesearch, or hold its actors, at this moment."""
         import psutil
 
         found = []
         for node in self.nodes:
             for child in descendants(node):
                 with suppress(psutil.Error):
-                    if child.name().startswith("ray::"):
+                    if child.name().startswith(_AT_WORK):
                         found.append(child.pid)
         return found
 
-    def kill_a_worker(self) -> int:
-        """Kill a process that runs a task, as soon as there is one; its id."""
-        deadline = time.monotonic() + STARTED_WITHIN
-        while time.monotonic() < deadline:
-            for pid in self.workers():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    return pid
-            time.sleep(0.02)
-        raise AssertionError("nobody works")
+    def kill_a_worker(self) -> bool:
+        """Kill a process that is at work at this moment; whether there was one."""
+        for pid in self.workers():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                return True
+        return False
+
+    def kill_a_worker_of(self, driver: subprocess.Popen[str]) -> None:
+        """Kill a process that works for a driver, as soon as there is one.
+
+        Raises:
+            AssertionError: The driver ended before that.
+        """
+        while not self.kill_a_worker():
+            if driver.poll() is not None:
+                raise AssertionError(driver.communicate())
+            time.sleep(0.01)
 
 
 @contextmanager

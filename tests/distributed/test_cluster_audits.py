@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,20 +61,6 @@ def out_of(outcome: Outcome) -> str:
     return outcome.out
 
 
-def kill_a_task(cluster: RayCluster, driver: Driver) -> int:
-    """Kill a process of the cluster in the middle of a task of an audit; its id."""
-    import psutil
-
-    while driver.poll() is None:
-        for pid in cluster.workers():
-            with suppress(psutil.Error, ProcessLookupError):
-                if psutil.Process(pid).name() == "ray::answered":
-                    os.kill(pid, signal.SIGKILL)
-                    return pid
-        time.sleep(0.01)
-    raise AssertionError(driver.communicate())
-
-
 @pytest.mark.parametrize("types", ["T1,T2,T3", "all"])
 def test_a_cluster_finds_what_one_process_finds_byte_for_byte(
     project: Path, cluster: RayCluster, types: str
@@ -96,7 +79,7 @@ def test_a_worker_that_is_killed_changes_no_byte(project: Path, cluster: RayClus
     assert call("index", "corpus").code == 0
     assert call("--index", "local", "index", "corpus").code == 0
     driver = start(cluster, *words)
-    kill_a_task(cluster, driver)
+    cluster.kill_a_worker_of(driver)
     assert out_of(finished(driver)) == here(*words)
 
 

@@ -137,7 +137,7 @@ def test_a_cluster_gives_the_index_of_one_process(project: Path, cluster: RayClu
 def test_a_worker_that_is_killed_changes_nothing(project: Path, cluster: RayCluster) -> None:
     assert call("--index", "local", "index", "corpus").code == 0
     driver = start(cluster, "remote", "--json")
-    cluster.kill_a_worker()
+    cluster.kill_a_worker_of(driver)
     outcome = finished(driver)
     assert outcome.code == 0, outcome.err
     assert segments("local") == segments("remote")
