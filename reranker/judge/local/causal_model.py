@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from codesearch.core.results import Verdict
 from codesearch.core.settings.sections import Judge
-from reranker.judge.completer import Completer, Completion, FailureKind, ModelFailure, Prompt
+from reranker.judge.completer import Completer, FailureKind, ModelFailure, Prompt
 from reranker.judge.local.causal_files import CausalFiles
 from reranker.judge.local.causal_loading import context_window, hushed, load_causal
 from reranker.judge.local.causal_scoring import read_start, row_of, verdict_probabilities
 from reranker.judge.local.causal_text import CausalText
-from reranker.judge.local.in_process import (
-    Repeats,
-    broken,
-    common_start,
-    holds_object,
-    label_texts,
-    require_answer,
-    require_room,
-    too_slow,
-)
+from reranker.judge.local.completer import Answer, LocalCompleter
+from reranker.judge.local.in_process import broken, common_start, holds_object, too_slow
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,8 +41,8 @@ def causal_completer(settings: Judge, device: str = "auto") -> Completer:
     return CausalCompleter(files, settings, tokenizer, model)
 
 
-class CausalCompleter:
-    """One answer at a time: greedy at temperature 0, else drawn with the seeds of :class:`Repeats`.
+class CausalCompleter(LocalCompleter):
+    """Answers of a causal language model.
 
     Args:
         files: What was loaded.
@@ -66,57 +58,24 @@ class CausalCompleter:
         tokenizer: PreTrainedTokenizerBase,
         model: PreTrainedModel,
     ) -> None:
-        self._name = f"local:{files.name}"
-        self._fingerprint = _fingerprint(files, settings, model)
-        self._settings = settings
+        text = CausalText(files.name, tokenizer)
+        window = context_window(tokenizer, model)
+        super().__init__(files.name, _fingerprint(files, settings, model), settings, text, window)
         self._model = model
-        self._text = CausalText(files.name, tokenizer)
-        self._window = context_window(tokenizer, model)
-        self._repeats = Repeats()
-        self._lock = Lock()
+        self._read = text.read
 
-    @property
-    def name(self) -> str:
-        """``local:`` and the name of the folder or hub model."""
-        return self._name
-
-    @property
-    def fingerprint(self) -> str:
-        """Name, files, adapter, precision and type of the weights, temperature and length of the answer."""
-        return self._fingerprint
-
-    @property
-    def concurrency(self) -> int:
-        """One: a second answer would only wait for the same cores or the same GPU."""
-        return 1
-
-    def count_tokens(self, text: str) -> int:
-        """Number of tokens of a text, as the model counts them."""
-        return self._text.count(text)
-
-    def complete(self, prompt: Prompt) -> Completion:
-        """The answer, with the probabilities of the verdicts behind the prompt's cue.
-
-        Raises:
-            ModelFailure: The prompt is too long for the model, or there is no answer in time.
-        """
-        text = self._text.write(prompt)
-        asked = self._text.tokens(text)
-        answers = {
-            label: self._text.tokens(answer) for label, answer in label_texts(text, prompt.cue).items()
-        }
-        longest = max(len(asked) + self._settings.answer_tokens, *map(len, answers.values()))
-        require_room(self.name, len(asked), longest - len(asked), self._window)
+    def _answer(
+        self, prompt: Prompt, asked: Sequence[int], verdicts: Mapping[Verdict, Sequence[int]]
+    ) -> Answer:
         # The last token that all share is read again by each, for what comes behind it.
-        shared = common_start([asked, *answers.values()]) - 1
-        with self._lock, self._running(len(asked)):
+        shared = common_start([asked, *verdicts.values()]) - 1
+        with self._running(len(asked)):
             cache = read_start(self._model, asked[:shared])
-            labels = verdict_probabilities(self._model, answers, shared, cache)
+            labels = verdict_probabilities(self._model, verdicts, shared, cache)
             if not all(map(math.isfinite, labels.values())):
                 raise broken(self.name, "its weights give no numbers")
             written = self._write(prompt, asked, cache)
-        answer = require_answer(self.name, self._text.read(written))
-        return Completion(answer, len(asked), len(written), labels)
+        return Answer(self._read(written), len(written), labels)
 
     def _write(self, prompt: Prompt, asked: Sequence[int], cache: Cache | None) -> list[int]:
         """Tokens of the answer, with the one that ends it; the cache is used up."""
@@ -151,7 +110,7 @@ class CausalCompleter:
 
     def _closes_object(self, written: Sequence[int]) -> bool:
         """Whether the last token ends the first JSON object of the answer."""
-        return "}" in self._text.read(written[-1:]) and holds_object(self._text.read(written))
+        return "}" in self._read(written[-1:]) and holds_object(self._read(written))
 
     @contextmanager
     def _running(self, asked: int) -> Iterator[None]:
@@ -172,7 +131,7 @@ class CausalCompleter:
 
 
 def _fingerprint(files: CausalFiles, settings: Judge, model: PreTrainedModel) -> str:
-    """What answers depend on besides the prompt."""
+    """What answers depend on besides the name and the prompt."""
     parts = {
         "files": files.digest,
         "adapter": files.adapter_digest,
@@ -181,4 +140,4 @@ def _fingerprint(files: CausalFiles, settings: Judge, model: PreTrainedModel) ->
         "temperature": f"{settings.temperature:g}",
         "answer_tokens": settings.answer_tokens,
     }
-    return " ".join([f"local:{files.name}", *(f"{name}={value}" for name, value in parts.items())])
+    return " ".join(f"{name}={value}" for name, value in parts.items())

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,18 +16,11 @@ import numpy as np
 from codesearch.core.errors import ConfigError, EnvironmentFailure, MissingExtra
 from codesearch.core.results import Verdict
 from codesearch.core.settings.sections import Judge
-from reranker.judge.completer import Completer, Completion, Prompt
+from reranker.judge.completer import Completer, Prompt
 from reranker.judge.local.causal_files import expanded
+from reranker.judge.local.completer import Answer, LocalCompleter
 from reranker.judge.local.gguf_text import GgufText
-from reranker.judge.local.in_process import (
-    Repeats,
-    broken,
-    common_start,
-    label_texts,
-    require_answer,
-    require_room,
-    too_slow,
-)
+from reranker.judge.local.in_process import broken, common_start, too_slow
 from reranker.judge.local.model_digest import files_digest
 
 if TYPE_CHECKING:
@@ -82,10 +74,8 @@ def gguf_completer(settings: Judge, device: str = "auto") -> Completer:
     return GgufCompleter(model, path, adapter, settings)
 
 
-class GgufCompleter:
-    """One answer at a time, held to the prompt's JSON schema unless ``judge.structured`` is ``text``.
-
-    Greedy at temperature 0, else drawn with the seeds of :class:`Repeats`.
+class GgufCompleter(LocalCompleter):
+    """Answers that are held to the prompt's JSON schema unless ``judge.structured`` is ``text``.
 
     Args:
         model: As llama.cpp loaded it.
@@ -95,58 +85,24 @@ class GgufCompleter:
     """
 
     def __init__(self, model: Llama, path: Path, adapter: Path | None, settings: Judge) -> None:
-        self._name = f"local:{path.name}"
         files = files_digest([path, *([adapter] if adapter else [])])
-        self._fingerprint = (
-            f"{self._name} files={files} temperature={settings.temperature:g} "
+        fingerprint = (
+            f"files={files} temperature={settings.temperature:g} "
             f"answer_tokens={settings.answer_tokens} structured={settings.structured}"
         )
-        self._settings = settings
+        window = min(model.n_ctx(), _trained_window(model.metadata)) - 1  # llama.cpp keeps one free
+        super().__init__(path.name, fingerprint, settings, GgufText(path.name, model), window)
         self._model = model
-        self._text = GgufText(path.name, model)
-        self._window = min(model.n_ctx(), _trained_window(model.metadata)) - 1  # llama.cpp keeps one free
-        self._repeats = Repeats()
-        self._lock = Lock()
 
-    @property
-    def name(self) -> str:
-        """``local:`` and the name of the file."""
-        return self._name
-
-    @property
-    def fingerprint(self) -> str:
-        """Name and content of the files, temperature, length of the answer and whether a schema holds it."""
-        return self._fingerprint
-
-    @property
-    def concurrency(self) -> int:
-        """One: a second answer would only wait for the same cores or the same GPU."""
-        return 1
-
-    def count_tokens(self, text: str) -> int:
-        """Number of tokens of a text, as the model counts them."""
-        return self._text.count(text)
-
-    def complete(self, prompt: Prompt) -> Completion:
-        """The answer, with the probabilities of the verdicts behind the prompt's cue.
-
-        Raises:
-            ModelFailure: The prompt is too long for the model, or there is no answer in time.
-        """
-        text = self._text.write(prompt)
-        asked = self._text.tokens(text)
-        answers = {
-            label: self._text.tokens(answer) for label, answer in label_texts(text, prompt.cue).items()
-        }
-        longest = max(len(asked) + self._settings.answer_tokens, *map(len, answers.values()))
-        require_room(self.name, len(asked), longest - len(asked), self._window)
-        with self._lock:
-            try:
-                labels = self._label_probabilities(answers)
-                answer, written = self._write(asked, self._grammar(prompt.schema), self._repeats.seed(prompt))
-            except (RuntimeError, ValueError) as error:
-                raise broken(self.name, error) from error
-        return Completion(require_answer(self.name, answer), len(asked), written, labels)
+    def _answer(
+        self, prompt: Prompt, asked: Sequence[int], verdicts: Mapping[Verdict, Sequence[int]]
+    ) -> Answer:
+        try:
+            labels = self._label_probabilities(verdicts)
+            text, tokens = self._write(asked, self._grammar(prompt.schema), self._repeats.seed(prompt))
+        except (RuntimeError, ValueError) as error:
+            raise broken(self.name, error) from error
+        return Answer(text, tokens, labels)
 
     def _grammar(self, schema: Mapping[str, object] | None) -> LlamaGrammar | None:
         """What holds an answer to a schema."""
