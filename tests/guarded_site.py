@@ -16,14 +16,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.testclient import TestClient
 
 from codesearch.core.errors import CodesearchError
-from codesearch.core.settings import load_settings
-from codesearch.core.settings.load import user_config_file
 from codesearch.core.store.database import Database
 from codesearch.core.store.engines import sqlite_url
 from codesearch.core.store.models import AccessToken as TokenRow
 from codesearch.core.store.tokens import add_token, read_tokens, revoke_token
 from codesearch.core.tokens import AccessToken, Scope, TokenText
-from codesearch.engine import Engine
 from codesearch.server.answers import failure_answer, http_answer
 from codesearch.server.security.access import Access
 from codesearch.server.security.access_log import Exchange
@@ -117,11 +114,6 @@ def guarded_site(folder: Path, options: Options | None = None, **changed: object
         heard: list[Exchange] = []
         yield Site(_application(access, options, heard), access, database, options, heard)
         access.close()
-
-
-def user_engine() -> Engine:
-    """The engine of the user's settings."""
-    return Engine(load_settings().settings, user_config_file().parent)
 
 
 def bearer(text: TokenText) -> dict[str, str]:

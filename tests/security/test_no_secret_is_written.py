@@ -14,14 +14,12 @@ from urllib.parse import quote, quote_plus
 import pytest
 from audit_trees import python_function
 from commandline import Outcome, call, tally, write_tree
-from guarded_site import user_engine
+from own_server import SITE, own_server
 from scripted_server import Reply, Request, ScriptedServer, verdict
 from server_routes import routes
-from starlette.testclient import TestClient
 
 pytestmark = pytest.mark.enable_socket
 
-SITE = "http://127.0.0.1:8765"
 FORMATS = ("text", "json", "sarif", "html", "markdown", "csv", "gitlab", "junit")
 
 
@@ -147,15 +145,7 @@ def everything(run: Run) -> None:
 
 def asked(run: Run, token: str) -> None:
     """Every route of the server is asked, by strangers and by who has a token, with secrets all around."""
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url=SITE,
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as client:
+    with own_server() as client:
         for headers in (
             {"Authorization": f"Bearer {token}", "Accept": "text/html"},
             {"Authorization": f"Bearer {token}", "Accept": "application/json"},

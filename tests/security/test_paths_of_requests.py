@@ -9,11 +9,10 @@ from urllib.parse import quote
 
 import pytest
 from code_base import as_user, make_code_base
-from guarded_site import user_engine
+from own_server import SITE, own_server
 from server_routes import routes
 from starlette.testclient import TestClient
 
-SITE = "http://127.0.0.1:8765"
 NAMED = re.compile(r"(?<!jobs)(?<!schedules)/1(/|$)")
 """In the path of a route, whatever it asks for that is no number."""
 
@@ -57,17 +56,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def client(base: Path) -> Iterator[TestClient]:
     """The user, from whom nothing is kept but files outside the corpus."""
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
     del base
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url=SITE,
-        client=("127.0.0.1", 50_000),
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as client:
+    with own_server(here=True) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from code_base import as_user, make_code_base
 from commandline import call
-from guarded_site import user_engine
+from own_server import own_server
 from starlette.testclient import TestClient
 
 INSIDE = (
@@ -38,17 +38,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def client(base: Path) -> Iterator[TestClient]:
     """Somebody with a token that may do all that tokens allow."""
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
     del base
     token = call("token", "create", "--scope", "admin", "--json").document["token"]
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url="http://127.0.0.1:8765",
-        headers={"Authorization": f"Bearer {token}"},
-        raise_server_exceptions=False,
-    ) as client:
+    with own_server({"Authorization": f"Bearer {token}"}) as client:
         yield client
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from code_base import as_user, make_code_base
+from own_server import PORT, client_of, user_engine
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from starlette.testclient import TestClient
 
     from codesearch.server.state import ServerState
@@ -61,34 +61,15 @@ def own_client(own_state: ServerState) -> Iterator[TestClient]:
     yield from _client(own_state)
 
 
-def application(state: ServerState) -> FastAPI:
-    """The application over the parts of a server."""
-    from codesearch.server.app import create_app
-
-    return create_app(state)
-
-
 def _client(state: ServerState) -> Iterator[TestClient]:
-    from starlette.testclient import TestClient
-
-    with TestClient(
-        application(state),
-        base_url=f"http://127.0.0.1:{state.options.port}",
-        client=("127.0.0.1", 50_000),
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as client:
+    with client_of(state, here=True) as client:
         yield client
 
 
 def _state() -> Iterator[ServerState]:
-    from codesearch.core.settings import load_settings
-    from codesearch.core.settings.load import user_config_file
-    from codesearch.engine import Engine
     from codesearch.server.run import server_state
 
-    engine = Engine(load_settings().settings, user_config_file().parent)
-    state = server_state(engine, 8765)
+    state = server_state(user_engine(), PORT)
     yield state
     state.pool.close()
     state.index.close()

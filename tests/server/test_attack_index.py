@@ -11,7 +11,7 @@ import pytest
 from audit_trees import python_function
 from code_base import as_user
 from commandline import call
-from guarded_site import user_engine
+from own_server import own_server
 from starlette.testclient import TestClient
 
 CODE = python_function("sum_up", "order")
@@ -44,16 +44,7 @@ def token_client(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
 
 
 def client(headers: dict[str, str] | None = None) -> Iterator[TestClient]:
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url="http://127.0.0.1:8765",
-        client=("127.0.0.1", 50_000),
-        headers=headers,
-        raise_server_exceptions=False,
-    ) as asking:
+    with own_server(headers, here=True) as asking:
         yield asking
 
 

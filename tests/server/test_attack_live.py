@@ -16,7 +16,7 @@ import pytest
 from audit_trees import python_function
 from code_base import as_user
 from commandline import call
-from guarded_site import user_engine
+from own_server import user_engine
 from served import CodeBase, Site, serving
 from sqlalchemy import update
 

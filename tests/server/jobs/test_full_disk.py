@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from audit_trees import python_function
 from commandline import call, write_tree
-from guarded_site import user_engine
 from job_lab import Program
+from own_server import own_server
 from starlette.testclient import TestClient
 
 from codesearch.server.jobs import queue
@@ -69,9 +69,6 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 @pytest.fixture
 def client(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """Somebody with a token that may do everything, of a server that takes nobody without."""
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
     home = disk.folder
     for name in [name for name in os.environ if name.upper().startswith("CODESEARCH_")]:
         monkeypatch.delenv(name)
@@ -83,13 +80,7 @@ def client(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCli
     write_tree(home / "app", files)
     assert call("index", "app", "--jobs", "1").code == 0
     token = call("token", "create", "--scope", "admin", "--json").document["token"]
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url="http://127.0.0.1:8765",
-        headers={"Authorization": f"Bearer {token}"},
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as made:
+    with own_server({"Authorization": f"Bearer {token}"}) as made:
         yield made
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from commandline import call
-from guarded_site import OPEN_TO_OTHERS, Site, guarded_site, user_engine
+from guarded_site import OPEN_TO_OTHERS, Site, guarded_site
+from own_server import own_server
 from starlette.testclient import TestClient
 
 
@@ -43,14 +44,5 @@ def token(own_index: None, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def browser(token: str) -> Iterator[TestClient]:
     """A browser that is not signed in to the whole application."""
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url="http://127.0.0.1:8765",
-        headers={"Accept": "text/html"},
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as client:
+    with own_server({"Accept": "text/html"}) as client:
         yield client

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from audit_trees import python_function
 from commandline import call, unique, write_tree
-from guarded_site import user_engine
 from httpx2 import Response
+from own_server import own_server
 from server_routes import routes
 from starlette.testclient import TestClient
 
@@ -57,17 +57,8 @@ def token(*words: str) -> str:
 @pytest.fixture
 def client(base: Path) -> Iterator[TestClient]:
     """Somebody with a token for the corpus ``shown``."""
-    from codesearch.server.app import create_app
-    from codesearch.server.run import server_state
-
     headers = {"Authorization": f"Bearer {token('--corpus', 'shown')}"}
-    with TestClient(
-        create_app(server_state(user_engine(), 8765)),
-        base_url="http://127.0.0.1:8765",
-        headers=headers,
-        raise_server_exceptions=False,
-        follow_redirects=False,
-    ) as client:
+    with own_server(headers) as client:
         yield client
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from commandline import call
-from guarded_site import user_engine
+from own_server import user_engine
 from starlette.testclient import TestClient
 
 from codesearch.core.errors import UsageError
