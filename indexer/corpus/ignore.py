@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 
 from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path, folder_of, folders_of
 from indexer.corpus.opening import CannotRead, read_regular
 
@@ -21,6 +25,11 @@ MAX_IGNORE_BYTES = 1 << 20  # a bound, as for every file of a corpus; real ones 
 # A pattern becomes a regular expression that backtracks once per star, so its worst case is the length of the
 # name to the power of their number: a corpus could stop the run with one line. Refused patterns hide nothing.
 _HOSTILE = re.compile(r"(?:\*[^/*]*){4}|(?:\*\*.*){3}")
+_LONGEST = 8192
+"""Characters of a pattern: no path has more than 4,096, of which each may be escaped."""
+_MOST_GLOBS = 2000
+"""Patterns with wildcards that hold in one folder: every path takes about a microsecond for each."""
+_LITERAL = re.compile(r"!?(?P<path>[^\s*?\[\\!#][^\s*?\[\\]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,15 @@ class _Rules:
 
     Attributes:
         folder: Where it stands, ``""`` or ``a/b/``; it applies to paths that start so.
-        patterns: Whether a match is ignored, and the expression; last line first, because the last match
-            decides.
+        globs: Numbers of lines with whether a match is ignored and the expression, last line first, because
+            the last match decides.
+        literals: Numbers of lines and the lines, last line first, of those without wildcards, by what they
+            name: ``a.py`` for entries of that name wherever they are, ``/b/a.py`` for one.
     """
 
     folder: str
-    patterns: tuple[tuple[bool, re.Pattern[str]], ...]
+    globs: tuple[tuple[int, tuple[bool, re.Pattern[str]]], ...]
+    literals: Mapping[str, Sequence[tuple[int, str]]]
 
     def verdict(self, path: str) -> bool | None:
         """Whether the last pattern that speaks of ``path`` itself ignores it; None when none does.
@@ -42,7 +54,13 @@ class _Rules:
         Folders end with ``/``.
         """
         inner = path[len(self.folder) :]
-        for ignored, pattern in self.patterns:
+        entry = inner.removesuffix("/")
+        named = (*self.literals.get(entry.rpartition("/")[2], ()), *self.literals.get(f"/{entry}", ()))
+        rules = self.globs
+        if named:
+            known = [(number, rule) for number, line in named if (rule := _compiled(line)) is not None]
+            rules = tuple(sorted((*known, *rules), key=itemgetter(0), reverse=True))
+        for _, (ignored, pattern) in rules:
             if _speaks_of(pattern, inner):
                 return ignored
         return None
@@ -107,30 +125,50 @@ class IgnoreFiles:
             above = self._folders[""]
             for folder in (*folders_of(parent), parent):
                 if folder not in self._folders:
-                    rules = self._rules_in(folder) + above.rules
+                    rules = self._rules_in(folder, above.rules)
                     self._folders[folder] = _Folder(rules, above.ignores(folder))
                 above = self._folders[folder]
         return self._folders[parent].ignores(path)
 
-    def _rules_in(self, folder: str) -> tuple[_Rules, ...]:
-        """The rules of the folder's own ignore files, the most important first."""
-        found = (self._read(folder, name) for name in reversed(self._names))
-        return tuple(rules for rules in found if rules is not None)
+    def _rules_in(self, folder: str, above: tuple[_Rules, ...] = ()) -> tuple[_Rules, ...]:
+        """The rules of the folder's own ignore files, the most important first, and of the folders above."""
+        rules = above
+        for name in self._names:
+            found = self._read(folder, name, _MOST_GLOBS - sum(len(one.globs) for one in rules))
+            rules = (*((found,) if found else ()), *rules)
+        return rules
 
-    def _read(self, folder: str, name: str) -> _Rules | None:
+    def _read(self, folder: str, name: str, most_globs: int) -> _Rules | None:
+        """The rules of a file; None where there are none."""
         try:
             content = read_regular(f"{self._root}/{folder}{name}", MAX_IGNORE_BYTES).content
-        except CannotRead:  # there is none, nearly always; git does not follow links to ignore files either
+        except CannotRead as problem:  # git does not follow links to ignore files either
+            if problem.reason is SkipReason.TOO_LARGE:
+                self.notes.append(f"ignore-file-refused:{display_path(folder + name)}")
             return None
-        patterns: list[tuple[bool, re.Pattern[str]]] = []
-        for line in content.decode("utf-8", "surrogateescape").splitlines():
-            if _HOSTILE.search(line):
-                self.notes.append(f"ignore-pattern-refused:{display_path(folder + name)}")
+        globs: list[tuple[int, tuple[bool, re.Pattern[str]]]] = []
+        literals: dict[str, list[tuple[int, str]]] = {}
+        refused = False
+        # Of lines that stand there again the last counts.
+        lines = dict.fromkeys(reversed(content.decode("utf-8", "surrogateescape").splitlines()))
+        for number, line in zip(range(len(lines), 0, -1), lines, strict=True):
+            if len(line) > _LONGEST or _HOSTILE.search(line):
+                refused = True
+            elif (literal := _LITERAL.fullmatch(line)) is not None:
+                named = literal["path"].rstrip("/")
+                anchored = "/" in named
+                literals.setdefault(f"/{named.lstrip('/')}" if anchored else named, []).append((number, line))
             elif (pattern := _compiled(line)) is not None:
-                patterns.append(pattern)
-        return _Rules(folder, tuple(reversed(patterns))) if patterns else None
+                if len(globs) < most_globs:
+                    globs.append((number, pattern))
+                else:
+                    refused = True
+        if refused:
+            self.notes.append(f"ignore-pattern-refused:{display_path(folder + name)}")
+        return _Rules(folder, tuple(globs), literals) if globs or literals else None
 
 
+@lru_cache(maxsize=4096)
 def _compiled(line: str) -> tuple[bool, re.Pattern[str]] | None:
     """Whether what a line means is ignored, and its expression; None for a comment, an empty line, and a
     pattern that cannot be read, which git passes over, too.

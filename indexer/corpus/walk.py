@@ -56,7 +56,8 @@ class Walker:
     @property
     def notes(self) -> tuple[str, ...]:
         """What did not go as usual so far: ``git-unavailable:<folder>``, ``ignored-by-git:<folder>`` (asked
-        for by name, so walked), ``ignore-pattern-refused:<file>``.
+        for by name, so walked), ``ignore-pattern-refused:<file>`` (too long, too many or made to backtrack),
+        ``ignore-file-refused:<file>`` (too large).
         """
         return tuple(dict.fromkeys((*self._notes, *self._ignore.notes, *self._own_ignore.notes)))
 

@@ -66,6 +66,58 @@ def test_a_pattern_that_would_backtrack_for_ever_is_refused_and_said_so(tmp_path
     assert corpus.notes == ("ignore-pattern-refused:d/.gitignore",)
 
 
+def test_names_by_the_ten_thousand_are_no_work_for_the_files_that_they_do_not_name(tmp_path: Path) -> None:
+    lines = [f"none_{number}.py" for number in range(20_000)]
+    kept = ["!d/kept.py", "gone.py", "folder/", "/only/here.py"]
+    plant(
+        tmp_path,
+        {
+            ".gitignore": "\n".join(["kept.py", *lines, *kept, "*.pyc"]),
+            "d/kept.py": "",
+            "e/kept.py": "",
+            "d/gone.py": "",
+            "folder/a.py": "",
+            "only/here.py": "",
+            "else/only/here.py": "",
+            "none_7.py": "",
+            "folder.py": "",
+        },
+    )
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == ["d/kept.py", "else/only/here.py", "folder.py"]
+    assert corpus.notes == ()
+
+
+@pytest.mark.parametrize(
+    "refused",
+    ["x" * 1_000_000, "x" * 9_000 + "*", "\n".join(f"none_{number}*.py" for number in range(2_001))],
+    ids=["a megabyte", "too long", "too many"],
+)
+def test_patterns_too_long_or_too_many_are_refused_and_said_so(tmp_path: Path, refused: str) -> None:
+    plant(tmp_path, {".gitignore": f"{refused}\nb.py\n", "a.py": "", "b.py": ""})
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == ["a.py"]
+    assert corpus.notes == ("ignore-pattern-refused:.gitignore",)
+
+
+def test_folders_share_the_room_for_patterns_with_wildcards(tmp_path: Path) -> None:
+    many = "".join(f"none_{number}*.py\n" for number in range(1_500))
+    plant(
+        tmp_path,
+        {".gitignore": many, "d/.gitignore": many, "d/a.py": "", "e/.gitignore": "*.py\n", "e/a.py": ""},
+    )
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == ["d/a.py"]
+    assert corpus.notes == ("ignore-pattern-refused:d/.gitignore",)
+
+
+def test_an_ignore_file_that_is_too_large_is_told(tmp_path: Path) -> None:
+    plant(tmp_path, {".ignore": "a.py\n" + "#" * (1 << 20), "a.py": ""})
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == ["a.py"]
+    assert corpus.notes == ("ignore-file-refused:.ignore",)
+
+
 def test_broken_and_unreadable_ignore_files_are_passed_over(tmp_path: Path) -> None:
     plant(tmp_path, {".gitignore": b"!\na\\\n\xff\xfe\n[\nb.py\n", "a.py": "", "b.py": ""})
     (tmp_path / ".ignore").symlink_to("/dev/zero")
