@@ -27,7 +27,7 @@ MAX_IGNORE_BYTES = 1 << 20  # a bound, as for every file of a corpus; real ones 
 _HOSTILE = re.compile(r"(?:\*[^/*]*){4}|(?:\*\*.*){3}")
 _LONGEST = 8192
 """Characters of a pattern: no path has more than 4,096, of which each may be escaped."""
-_MOST_GLOBS = 2000
+MOST_GLOBS = 2000
 """Patterns with wildcards that hold in one folder: every path takes about a microsecond for each."""
 _LITERAL = re.compile(r"!?(?P<path>[^\s*?\[\\!#][^\s*?\[\\]*)")
 
@@ -134,7 +134,7 @@ class IgnoreFiles:
         """The rules of the folder's own ignore files, the most important first, and of the folders above."""
         rules = above
         for name in self._names:
-            found = self._read(folder, name, _MOST_GLOBS - sum(len(one.globs) for one in rules))
+            found = self._read(folder, name, MOST_GLOBS - sum(len(one.globs) for one in rules))
             rules = (*((found,) if found else ()), *rules)
         return rules
 
@@ -152,7 +152,7 @@ class IgnoreFiles:
         # Of lines that stand there again the last counts.
         lines = dict.fromkeys(reversed(content.decode("utf-8", "surrogateescape").splitlines()))
         for number, line in zip(range(len(lines), 0, -1), lines, strict=True):
-            if len(line) > _LONGEST or _HOSTILE.search(line):
+            if may_take_long(line):
                 refused = True
             elif (literal := _LITERAL.fullmatch(line)) is not None:
                 named = literal["path"].rstrip("/")
@@ -166,6 +166,11 @@ class IgnoreFiles:
         if refused:
             self.notes.append(f"ignore-pattern-refused:{display_path(folder + name)}")
         return _Rules(folder, tuple(globs), literals) if globs or literals else None
+
+
+def may_take_long(pattern: str) -> bool:
+    """Whether to read a pattern, or to match a path with it, may take seconds."""
+    return len(pattern) > _LONGEST or _HOSTILE.search(pattern) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from codesearch.core.errors import InputError, UsageError
 from codesearch.core.protocols import SkippedFile, SourceFile
+from indexer.corpus.ignore import MOST_GLOBS, may_take_long
 from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path
 from indexer.corpus.opening import CannotRead, read_head
@@ -147,6 +148,16 @@ def _existing(root: Path) -> Path:
 
 
 def _globs(patterns: Sequence[str], option: str) -> GitIgnoreSpec:
+    # A corpus may name them too, in its codesearch.toml.
+    if len(patterns) > MOST_GLOBS:
+        raise UsageError(
+            f"{len(patterns):,} globs of --{option} or corpus.{option}", f"name at most {MOST_GLOBS:,}"
+        )
+    if slow := [pattern for pattern in patterns if may_take_long(pattern)]:
+        raise UsageError(
+            f"a glob of --{option} or corpus.{option} may take for ever to match: {slow[0][:80]}",
+            "use at most three stars between two slashes, and '**' twice",
+        )
     try:
         return GitIgnoreSpec.from_lines(patterns)
     except GitIgnorePatternError:

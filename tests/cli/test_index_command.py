@@ -211,3 +211,26 @@ def test_one_file_of_an_indexed_corpus_can_be_refreshed_alone(corpus: Path) -> N
     document = indexed(corpus / "m1.py")
     assert document["files"]["seen"] == 7
     assert document["parsed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("globs", "told"),
+    [
+        (["*a" * 20], "may take for ever to match: *a*a"),
+        (["x" * 9_000], "may take for ever to match: xxx"),
+        ([f"none_{number}" for number in range(2_001)], "2,001 globs of --exclude or corpus.exclude"),
+    ],
+    ids=["backtracking", "long", "many"],
+)
+def test_globs_of_a_hostile_project_are_one_clear_line(
+    user: Path, monkeypatch: pytest.MonkeyPatch, globs: list[str], told: str
+) -> None:
+    root = write_tree(
+        user / "corpus", {"codesearch.toml": f"[corpus]\nexclude = {globs}\n", "a.py": tally("a")}
+    )
+    write_tree(root, {f"{'a' * 120}.py": tally("b")})
+    monkeypatch.chdir(root)
+    outcome = call("index", ".")
+    assert outcome.code == 2
+    assert told in outcome.err
+    assert len(outcome.err.splitlines()) == 1
