@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.documents import Json, markdown_table
 from benchmarks.peers.codesearch import Codesearch
 from benchmarks.peers.jscpd import Jscpd
 from benchmarks.plan import Plan
-from benchmarks.process import Measured, Medians
-from benchmarks.speed import Step, copy_standard_library, edit_one_file
+from benchmarks.process import Measured
+from benchmarks.speed import copy_standard_library, edit_one_file
+from benchmarks.turns import Step, in_turns
 from codesearch.core.errors import EnvironmentFailure
 
 WORKERS = (1, 2, 4)
@@ -40,31 +39,19 @@ TARGETS = (
 
 
 def run(plan: Plan) -> Json:
-    """Measure every step ``plan.runs`` times, the tools taking turns so that load hits them alike."""
+    """Measure every step ``plan.runs`` times."""
     with tempfile.TemporaryDirectory() as root:
         corpus = Path(root) / "python"
         files, lines = copy_standard_library(corpus)
-        measured: dict[str, list[Measured]] = {}
-        unavailable: dict[str, str] = {}
-        for turn in range(plan.runs):
-            for name, step in _steps(corpus, Path(root), turn):
-                if name in unavailable or (plan.only and not name.startswith(plan.only)):
-                    continue
-                print(f"audit: {name}, run {turn + 1} of {plan.runs} ...", file=sys.stderr)
-                try:
-                    measured.setdefault(name, []).append(step())
-                except EnvironmentFailure as error:
-                    unavailable[name] = str(error)
+        turns = in_turns("audit", plan, lambda turn: _steps(corpus, Path(root), turn))
     return {
         "files": files,
         "lines": lines,
         "runs": plan.runs,
-        "steps": {
-            name: asdict(Medians.of(runs)) for name, runs in measured.items() if name not in unavailable
-        },
-        "unavailable": unavailable,
-        "summary": _summary(measured),
-        "same_json_by_workers": list(compare_workers(measured)),
+        "steps": turns.medians(),
+        "unavailable": turns.unavailable,
+        "summary": _summary(turns.measured),
+        "same_json_by_workers": list(compare_workers(turns.measured)),
     }
 
 

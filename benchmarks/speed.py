@@ -9,8 +9,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,8 @@ from benchmarks.documents import Json, markdown_table
 from benchmarks.peers.codesearch import Codesearch
 from benchmarks.peers.jscpd import Jscpd
 from benchmarks.plan import CHECKOUT, Plan
-from benchmarks.process import Measured, Medians
+from benchmarks.process import Measured
+from benchmarks.turns import Step, in_turns
 from codesearch.core.errors import EnvironmentFailure
 
 RETRIEVALS = 200
@@ -36,33 +36,20 @@ JSCPD = (
 )
 """jscpd leaves test files out of its similarity mode; codesearch and the other modes read all files."""
 
-Step = Callable[[], Measured]
-
 
 def run(plan: Plan) -> Json:
-    """Measure every step ``plan.runs`` times, the tools taking turns so that load hits them alike."""
+    """Measure every step ``plan.runs`` times."""
     with tempfile.TemporaryDirectory() as root:
         corpus = Path(root) / "python"
         files, lines = copy_standard_library(corpus)
-        measured: dict[str, list[Measured]] = {}
-        unavailable: dict[str, str] = {}
-        for turn in range(plan.runs):
-            for name, step in _steps(corpus, Path(root), turn):
-                if name in unavailable or (plan.only and not name.startswith(plan.only)):
-                    continue
-                print(f"speed: {name}, run {turn + 1} of {plan.runs} ...", file=sys.stderr)
-                try:
-                    measured.setdefault(name, []).append(step())
-                except EnvironmentFailure as error:
-                    unavailable[name] = str(error)
-        steps = {name: asdict(Medians.of(runs)) for name, runs in measured.items() if name not in unavailable}
+        turns = in_turns("speed", plan, lambda turn: _steps(corpus, Path(root), turn))
         return {
             "files": files,
             "lines": lines,
             "runs": plan.runs,
             "seed": plan.seed,
-            "steps": steps,
-            "unavailable": unavailable,
+            "steps": turns.medians(),
+            "unavailable": turns.unavailable,
             "warm_retrieval": _warm_retrieval(Path(root), plan),
         }
 
