@@ -25,9 +25,8 @@ _SHORT_NUMBER = 4  # digits: these say what code does (0, 1, 10, 26, 1000)
 _LONGEST_STRING = 400  # bytes of a string whose words count; what is longer is data
 _MOST_WORDS = 40
 _MOST_TOKENS = 1 << 17  # about 60 MB of columns and texts; then the table begins anew
-_FEW_TOKENS = (
-    1 << 13
-)  # what a table may hold for calls of some hundred tokens: describing them again is cheap
+# What it may hold for calls of some hundred tokens, which are cheap to describe again.
+_FEW_TOKENS = 1 << 13
 _NUMBER_SUFFIX = re.compile(rb"[lLuUfFdDn_]+$")
 _REAL = re.compile(rb"[.eE]")
 
