@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +15,7 @@ from codesearch.audit.contents import content_word, contents_of, parse_content
 from codesearch.audit.textfiles import read_text, replace_text
 from codesearch.core.audit import CloneClass
 from codesearch.core.errors import InputError, UsageError
+from codesearch.core.toml import parse_toml
 
 ACCEPTED_FILE = "codesearch-accepted.toml"
 
@@ -71,8 +71,8 @@ def _read(path: Path) -> str:
 
 def _parse(text: str, path: Path) -> tuple[Acceptance, ...]:
     try:
-        document = tomllib.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
+        document = parse_toml(text.removeprefix("\ufeff"))
+    except ValueError as error:
         raise InputError(f"the accepted classes {path} are not valid TOML", str(error)) from error
     entries = document.pop("accepted", [])
     if document or not isinstance(entries, list):

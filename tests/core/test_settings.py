@@ -102,6 +102,58 @@ def test_project_file_cannot_name_endpoints_keys_or_stores(home: Path) -> None:
     assert "outside the project" in ignored["index.dir"].reason
 
 
+def test_project_file_may_lower_limits_but_not_raise_them(home: Path) -> None:
+    write(home / "config/codesearch/config.toml", "[parsing]\nmax_depth = 500\n")
+    write(
+        home / "project/codesearch.toml",
+        "[corpus]\nmax_file_bytes = 2147483648\n[parsing]\ntimeout_seconds = 2\nmemory_mb = nan\n"
+        "max_depth = 501\njobs = 1000\n[index]\nsegment_rows = 16\n",
+    )
+    loaded = load_settings()
+    assert loaded.settings.parsing.timeout_seconds == 2
+    assert loaded.settings.parsing.max_depth == 500
+    assert loaded.settings.corpus.max_file_bytes == default_settings().corpus.max_file_bytes
+    assert {entry.key: "above your own" in entry.reason for entry in loaded.ignored} == {
+        "corpus.max_file_bytes": True,
+        "parsing.memory_mb": True,
+        "parsing.max_depth": True,
+        "parsing.jobs": False,
+        "index.segment_rows": False,
+    }
+
+
+def test_a_limit_that_is_no_number_is_refused(home: Path) -> None:
+    write(home / "project/codesearch.toml", "[parsing]\nmax_depth = 'deep'\n")
+    with pytest.raises(ConfigError, match=r"parsing\.max_depth"):
+        load_settings()
+
+
+def test_text_with_spaces_by_the_thousand_is_read(home: Path) -> None:
+    write(home / "project/codesearch.toml", f'[corpus]\nexclude = ["""\n{" " * 100_000}a"""]\n')
+    assert load_settings().settings.corpus.exclude == (f"{' ' * 100_000}a",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a." * 40_000 + "b = 1\n", "a key of more than 100 parts in line 1"),
+        ("[retrieval]\nk = {" + '"a.\\"" . ' * 40_000 + "b = 1}\n", "a key of more than 100 parts in line 2"),
+        ("[retrieval]\nk = " + "1" * 5_000 + "\n", "not valid TOML"),
+        ("a = " + "[" * 5_000 + "]" * 5_000, "nested too deeply"),
+        ("".join(f"{'[a.' if not n else 'a.'}" for n in range(90)) + "a]\n" + "a = " + "{a = " * 200, "TOML"),
+        ("#" * (1 << 20) + "\n", "longer than"),
+    ],
+    ids=["long key", "long quoted key", "long number", "deep", "deep tables", "long file"],
+)
+def test_a_file_that_would_take_for_ever_or_break_its_reader_is_refused(
+    home: Path, text: str, expected: str
+) -> None:
+    path = write(home / "project/codesearch.toml", text)
+    with pytest.raises(ConfigError, match=expected) as caught:
+        load_settings()
+    assert str(path) in str(caught.value)
+
+
 def test_project_file_cannot_leave_the_project_through_a_link(home: Path) -> None:
     (home / "project/link").symlink_to(home)
     write(home / "project/codesearch.toml", '[index]\ndir = "link/index"\n')

@@ -75,7 +75,7 @@ def _edit(home: Path) -> None:
 
 def _many_segments(home: Path, run: Run) -> None:
     """One more small segment and all are merged."""
-    plant(home, {"codesearch.toml": "[index]\nmax_small_segments = 2\n"})
+    plant(home.parent, {"config/codesearch/config.toml": "[index]\nmax_small_segments = 2\n"})
     _indexed(home, run)
     for number in range(40, 43):
         plant(home, {f"corpus/m{number}.py": unique(number)}, later=number)

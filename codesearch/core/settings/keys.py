@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 
-from codesearch.core.settings.sections import USER_ONLY, Settings
+from codesearch.core.settings.sections import LIMIT, USER_ONLY, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class SettingKey:
         dotted: Its key, such as ``parsing.jobs``.
         description: One line.
         user_only: True when a project's file may not set it.
+        is_limit: True when a project's file may lower it, but not raise it.
         secret: True when its value is never printed.
         is_path: True when its value is a path, relative to the file that sets it.
     """
@@ -30,6 +31,7 @@ class SettingKey:
     dotted: str
     description: str
     user_only: bool
+    is_limit: bool
     secret: bool
     is_path: bool
 
@@ -79,6 +81,7 @@ def _walk(model: type[BaseModel], prefix: str) -> Iterator[SettingKey]:
                 dotted=prefix + name,
                 description=field.description or "",
                 user_only=USER_ONLY in field.metadata,
+                is_limit=LIMIT in field.metadata,
                 secret=annotation is SecretStr,
                 is_path=annotation is Path or Path in get_args(annotation),
             )

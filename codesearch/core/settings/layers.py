@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,14 @@ from pydantic_settings import EnvSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
 from codesearch.core.errors import ConfigError
-from codesearch.core.settings.keys import explain_unknown, setting_keys
+from codesearch.core.settings.keys import explain_unknown, setting_keys, shown_values
 from codesearch.core.settings.sections import Settings
+from codesearch.core.toml import parse_toml
 
 PROJECT_FILE = "codesearch.toml"
 _PREFIX = "CODESEARCH_"
+_MAX_CHARACTERS = 1 << 20
+_QUOTES_AND_SPACES = str.maketrans("", "", " \t\"'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +50,39 @@ def file_layer(path: Path) -> Layer:
         ConfigError: The file cannot be read, is not TOML or holds a key that does not exist.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        flat = dict(_flatten(tomllib.loads(text)))
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MAX_CHARACTERS + 1)
+        if len(text) > _MAX_CHARACTERS:
+            raise ConfigError(f"the settings in {path} are longer than {_MAX_CHARACTERS:,} characters")
+        flat = dict(_flatten(parse_toml(text)))
     except OSError as error:
         raise ConfigError(f"cannot read the settings in {path}", error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"the settings in {path} are not UTF-8 text", f"look at byte {error.start}"
         ) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"the settings in {path} are not valid TOML", str(error)) from error
     lines = _key_lines(text)
     origins = {key: f"{path}:{lines[key]}" if key in lines else str(path) for key in flat}
     return _layer(flat, origins, path.parent)
 
 
-def project_layer(path: Path) -> tuple[Layer, tuple[IgnoredKey, ...]]:
+def project_layer(path: Path, yours: Settings) -> tuple[Layer, tuple[IgnoredKey, ...]]:
     """The settings of a project's file without those that only the user may set.
 
     The file belongs to the corpus, so it is not trusted: it can name no endpoint, key or store, and no path
-    outside its own folder.
+    outside its own folder, and raise no limit.
+
+    Args:
+        path: The file.
+        yours: The settings below it, whose limits hold.
+
+    Raises:
+        ConfigError: As for :func:`file_layer`.
     """
     layer = file_layer(path)
+    limits = shown_values(yours)
     root = path.parent.resolve()
     ignored: list[IgnoredKey] = []
     for dotted, value in layer.values.items():
@@ -79,12 +91,19 @@ def project_layer(path: Path) -> tuple[Layer, tuple[IgnoredKey, ...]]:
             reason = "only your own settings, the environment or a flag may set it"
         elif key.is_path and isinstance(value, Path) and not value.resolve().is_relative_to(root):
             reason = "it leads outside the project"
+        elif key.is_limit and _exceeds(value, limits[dotted]):
+            reason = f"it is above your own {limits[dotted]}, which only you may raise"
         else:
             continue
         ignored.append(IgnoredKey(dotted, layer.origins[dotted], reason))
     dropped = {entry.key for entry in ignored}
     kept = {dotted: value for dotted, value in layer.values.items() if dotted not in dropped}
     return Layer(kept, {dotted: layer.origins[dotted] for dotted in kept}), tuple(ignored)
+
+
+def _exceeds(value: object, limit: object) -> bool:
+    """Whether a number is above another; what is no number is left for the validation to refuse."""
+    return isinstance(value, int | float) and isinstance(limit, int | float) and not value <= limit
 
 
 def environment_layer() -> Layer:
@@ -150,17 +169,20 @@ def _absolute(path: str, base: Path) -> Path | None:
     return base / os.path.expanduser(path) if path else None  # noqa: PTH111
 
 
-_HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\-\"' ]+?)\s*=")
-
-
 def _key_lines(text: str) -> dict[str, int]:
     """First line of each dotted key; tomllib keeps no positions, and a scan is good enough to point."""
     lines: dict[str, int] = {}
     section = ""
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            section = re.sub(r"[\s\"']", "", header[1]) + "."
-        elif assignment := _ASSIGNMENT.match(line):
-            lines.setdefault(section + re.sub(r"[\s\"']", "", assignment[1]), number)
+        name, equals, _ = line.partition("=")
+        header, bracket, _ = line.strip().removeprefix("[").partition("]")
+        if bracket and line.lstrip().startswith("["):
+            section = _bare(header) + "."
+        elif equals:
+            lines.setdefault(section + _bare(name), number)
     return lines
+
+
+def _bare(name: str) -> str:
+    """A key without quotes and spaces."""
+    return name.translate(_QUOTES_AND_SPACES)

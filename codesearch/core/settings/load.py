@@ -64,7 +64,7 @@ def load_settings(
     ignored: tuple[IgnoredKey, ...] = ()
     project = find_project_file((start or Path.cwd()).absolute())
     if project is not None and project != user:
-        layer, ignored = project_layer(project)
+        layer, ignored = project_layer(project, _merge(layers, ()).settings)
         layers.append(layer)
     layers += [environment_layer(), flags_layer(flags or {})]
     return _merge(layers, ignored)

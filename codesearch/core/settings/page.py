@@ -26,8 +26,9 @@ highest:
 3. the project's `codesearch.toml`, found by walking up from the current directory, 4. environment variables
 `CODESEARCH_<SECTION>__<KEY>`, such as `CODESEARCH_PARSING__JOBS=4`; globs are separated by commas, 5. flags.
 
-A project's file belongs to the corpus and is not trusted: a setting marked *user only*, and a path that leads
-outside the project, is ignored there with a warning. Relative paths are relative to the file that names them.
+A project's file belongs to the corpus and is not trusted: a setting marked *user only*, a path that leads
+outside the project, and a *limit* above yours are ignored there with a warning. Relative paths are relative
+to the file that names them.
 """
 
 
@@ -50,7 +51,8 @@ def _tables(model: type[BaseModel], section: str) -> Iterator[str]:
 def _row(key: SettingKey) -> str:
     value = shown_values(default_settings())[key.dotted]
     default = "unset" if value is None else f"`{json.dumps(value)}`"
-    return f"| `{key.dotted}` | {default} | {key.description}{' *User only.*' if key.user_only else ''} |"
+    mark = " *User only.*" if key.user_only else " *Limit.*" if key.is_limit else ""
+    return f"| `{key.dotted}` | {default} | {key.description}{mark} |"
 
 
 if __name__ == "__main__":

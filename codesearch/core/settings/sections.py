@@ -25,7 +25,11 @@ from codesearch.core.device import PATTERN
 from codesearch.core.sizes import exact_size, parse_size
 
 USER_ONLY = "user-only"
-"""Marks a field that a project's ``codesearch.toml`` may not set: endpoints, keys, models, stores."""
+"""Marks a field that a project's ``codesearch.toml`` may not set: endpoints, keys, models, stores, and how
+much of the machine is used."""
+
+LIMIT = "limit"
+"""Marks a field that a project's ``codesearch.toml`` may lower, but not raise: it guards the machine."""
 
 
 def _split_globs(value: object) -> object:
@@ -70,17 +74,27 @@ class Corpus(_Section):
 
     include: Globs = Field(description="Only files that match one of these globs; empty means all.")
     exclude: Globs = Field(description="Files that match one of these globs are skipped as 'excluded'.")
-    max_file_bytes: int = Field(ge=1, le=2**31, description="Larger files are skipped as 'too-large'.")
+    max_file_bytes: Annotated[int, LIMIT] = Field(
+        ge=1, le=2**31, description="Larger files are skipped as 'too-large'."
+    )
     use_git: bool = Field(description="Inside git work trees, read exactly the files that git lists.")
 
 
 class Parsing(_Section):
     """Limits of the parser processes; a file beyond one is skipped with that reason."""
 
-    jobs: int = Field(ge=0, le=1024, description="Parser processes; 0 means one per core.")
-    timeout_seconds: float = Field(gt=0, le=3600, description="Time for one file, in seconds.")
-    memory_mb: int = Field(ge=128, le=2**20, description="Memory of one parser process, in MiB.")
-    max_depth: int = Field(ge=10, le=100_000, description="Deepest nesting of brackets in a file.")
+    jobs: Annotated[int, USER_ONLY] = Field(
+        ge=0, le=1024, description="Parser processes; 0 means one per core."
+    )
+    timeout_seconds: Annotated[float, LIMIT] = Field(
+        gt=0, le=3600, description="Time for one file, in seconds."
+    )
+    memory_mb: Annotated[int, LIMIT] = Field(
+        ge=128, le=2**20, description="Memory of one parser process, in MiB."
+    )
+    max_depth: Annotated[int, LIMIT] = Field(
+        ge=10, le=100_000, description="Deepest nesting of brackets in a file."
+    )
 
 
 class Embedding(_Section):
@@ -105,7 +119,7 @@ class Embedding(_Section):
         le=65_536,
         description="Dimensions kept of a vector, where the model was trained to be cut; 0 keeps all.",
     )
-    batch: int = Field(
+    batch: Annotated[int, USER_ONLY] = Field(
         ge=256,
         le=2**24,
         description="Tokens that a `torch` embedder reads at once on a CPU; a GPU reads 16 times as many, "
@@ -155,8 +169,10 @@ class Index(_Section):
         default=None,
         description="Index folder; unset means the nearest `.codesearch` at or above the current directory.",
     )
-    max_small_segments: int = Field(ge=1, le=1000, description="Small segments kept before they are merged.")
-    segment_rows: int = Field(
+    max_small_segments: Annotated[int, USER_ONLY] = Field(
+        ge=1, le=1000, description="Small segments kept before they are merged."
+    )
+    segment_rows: Annotated[int, USER_ONLY] = Field(
         ge=16,
         le=2**31,
         description="Contents of one segment, about; a run that adds more writes several.",
