@@ -17,8 +17,11 @@ from codesearch.audit.textfiles import follow, read_text, replace_text
 from codesearch.core.audit import CloneClass
 from codesearch.core.errors import InputError
 
+VERSION = 1
+"""Of the format; others are refused."""
+
 _NAME = "codesearch-baseline"
-_HEADER = f"{_NAME} 1"  # the number is that of the version
+_HEADER = f"{_NAME} {VERSION}"
 _CONFLICT_MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 _MAX_BYTES = 1 << 27  # 2.9 million members at 46 bytes a line
 _REWRITE = "write it anew with --update-baseline"

@@ -13,6 +13,7 @@ A golden index is written once, by ``PYTHONPATH=tests python -m upgrade.make_gol
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import zipfile
@@ -45,6 +46,9 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 AUDIT = ("audit", *CORPORA, "--no-refresh", "--types", "all", "--role", "all")
 """The audit that is expected; it adds a run to the history."""
+
+OF_A_MACHINE = re.compile(rb"/(?:home|root|tmp|Users|work|mnt|opt|var)/|[A-Z]:\\Users")
+"""What nothing that is kept may hold."""
 
 _OF_AN_OLDER_VERSION = "index:other-analysis"
 """In ``degraded`` once this version cuts code differently from the one that made the golden index."""
