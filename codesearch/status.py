@@ -69,7 +69,7 @@ def index_status(folder: IndexFolder, database: Database, differences: Sequence[
         counts=counts,
         corpora=corpora,
         segments=tuple(_segments(manifest)),
-        size=sum(path.stat().st_size for path in folder.path.rglob("*") if path.is_file()),
+        size=folder.size(),
         differences=tuple(differences),
     )
 

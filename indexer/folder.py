@@ -12,7 +12,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +98,15 @@ class IndexFolder:
     def exists(self) -> bool:
         """True when an index was published here."""
         return (self.path / MANIFEST).is_file()
+
+    def size(self) -> int:
+        """Bytes of all files; writers may make and delete some meanwhile."""
+        total = 0
+        for folder, _, names in os.walk(self.path):  # passes over folders that vanish, which rglob does not
+            for name in names:
+                with suppress(FileNotFoundError):
+                    total += Path(folder, name).lstat().st_size
+        return total
 
     def open(self) -> Snapshot:
         """The current snapshot; files that this installation has not seen before are verified first.

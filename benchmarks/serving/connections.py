@@ -39,21 +39,35 @@ class Connections:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def ask(self, request: bytes) -> Answer:
-        """The answer to a request, once it has come whole."""
+        """The answer to a request, once it has come whole.
+
+        A server closes what was idle for long, maybe at the moment at which it is used again: a request that
+        no byte answers there is sent anew, as clients do.
+        """
         while self._idle:
             reader, writer = self._idle.pop()
-            if not reader.at_eof():  # the server may have closed what was idle for long
-                break
-        else:
-            try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-            except OSError:
-                return Answer(NO_ANSWER)
+            if not reader.at_eof() and (answer := await self._exchange(reader, writer, request)):
+                return answer
         try:
-            answer = await _exchange(reader, writer, request)
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            return Answer(NO_ANSWER)
+        return await self._exchange(reader, writer, request) or Answer(NO_ANSWER)
+
+    async def _exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+    ) -> Answer | None:
+        """None where the connection ended before the first byte of an answer."""
+        answer, first = None, b""
+        try:
+            writer.write(request)
+            first = await reader.read(1)
+            if first:
+                answer = await _answer(first, reader)
         except (OSError, EOFError):
-            answer = Answer(NO_ANSWER)
-        if answer.status != NO_ANSWER and b"\r\nconnection: close\r\n" not in answer.head:
+            if first:
+                answer = Answer(NO_ANSWER)
+        if answer and answer.status != NO_ANSWER and b"\r\nconnection: close\r\n" not in answer.head:
             self._idle.append((reader, writer))
         else:
             writer.close()
@@ -76,9 +90,8 @@ def request_of(port: int, path: str, body: str | None = None) -> bytes:
     )
 
 
-async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Answer:
-    writer.write(request)
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+async def _answer(first: bytes, reader: asyncio.StreamReader) -> Answer:
+    head = (first + await reader.readuntil(b"\r\n\r\n")).lower()
     length = _LENGTH.search(head)
     if length is None:
         raise EOFError("an answer without its length")

@@ -30,10 +30,12 @@ class Server:
     Attributes:
         port: On 127.0.0.1.
         process: The one that answers; jobs run in its children.
+        messages: What it writes to standard error.
     """
 
     port: int
     process: subprocess.Popen[bytes]
+    messages: Path
 
     @property
     def url(self) -> str:
@@ -72,6 +74,11 @@ class Server:
         except urllib.error.HTTPError as error:
             told = error.read().decode(errors="replace")
             raise EnvironmentFailure(f"{path} was answered with {error.code}", told) from None
+
+    def complaints(self) -> list[str]:
+        """Lines on standard error after the one that says where it listens."""
+        said = self.messages.read_text(encoding="utf-8", errors="replace")
+        return _ANNOUNCED.split(said)[-1].splitlines()
 
     def read(self, path: str) -> str:
         """The text that a GET is answered with."""
@@ -118,7 +125,7 @@ def serving(folder: Path) -> Iterator[Server]:
             stderr=stream,
         )
     try:
-        yield Server(_announced_port(process, messages), process)
+        yield Server(_announced_port(process, messages), process, messages)
     finally:
         process.terminate()
         process.wait()

@@ -27,6 +27,7 @@ from benchmarks.speed import STANDARD_LIBRARY_FOLDER, standard_library_files
 CORPUS = "python"
 _EDITED = 5  # files that change between the two states of the corpus
 _POLL_SECONDS = 0.1
+_MOST_COMPLAINTS = 50
 _PATIENCE_SECONDS = 600  # a server that has not ended by then never will
 
 
@@ -75,6 +76,7 @@ def soak(folder: Path, wanted: Soak, seed: int) -> Json:
         references.learn(server.port)
         clients = Clients(server.port, questions, references, seed)
         course = asyncio.run(_load(server, clients, states, wanted))
+        complaints = server.complaints()
     with serving(folder) as server:
         last = _last_job_ends(server)
         kept = server.read("/api/v1/feedback/export")
@@ -83,6 +85,7 @@ def soak(folder: Path, wanted: Soak, seed: int) -> Json:
         "seed": seed,
         **_traffic_figures(clients.traffic),
         "verdicts_found_again": sum(word in kept for word in clients.traffic.kept),
+        "complaints": complaints[:_MOST_COMPLAINTS],
         "jobs": course.jobs,
         "vitals": thirds(course.vitals),
         "exit_code": course.exit_code,
