@@ -1,10 +1,11 @@
 """Campaigns of the fuzzers: how long each group ran, what it executed, what it broke; results add up.
 
 ``CODESEARCH_FUZZ_SECONDS`` says how long each group runs, 60 seconds without; its targets share the time.
-``CODESEARCH_FUZZ_JOBS`` says how many groups run at once, 1 without. The
-inputs that a campaign found are where the next one begins, in the user's cache. A target that an input broke
-stops there: the input is kept beside the others, belongs into ``tests/fuzz/test_fuzz_regressions.py``, and
-stands in these figures until the next campaign of a repaired target.
+``CODESEARCH_FUZZ_JOBS`` says how many groups run at once, 1 without. What counts is processor time, so that
+campaigns may take what other work leaves. The inputs that a campaign found are where the next one begins, in
+the user's cache. A target that an input broke stops there: the input is kept beside the others, belongs into
+``tests/fuzz/test_fuzz_regressions.py``, and stands in these figures until the next campaign of a repaired
+target.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ WANTED = 3600
 """Seconds of each group that are wanted in total."""
 
 _GRACE = 300  # seconds that a target may take to start and to end
+_POLL_SECONDS = 0.2
 _STATE = re.compile(r"^#\d+\s+(\w+)\s+cov: (\d+) ft: \d+ corp: (\d+)/", re.MULTILINE)
 _EXECUTED = re.compile(r"^stat::number_of_executed_units: (\d+)", re.MULTILINE)
 _LIST = (
@@ -95,7 +97,6 @@ def _campaign(name: str, seconds: int) -> Json:
     crashes = folder / "crashes" / name
     words = ["--seconds", str(seconds), "--corpus", str(folder / name), "--crashes", str(crashes)]
     known = set(crashes.glob("*"))
-    started = time.monotonic()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "fuzz", name, *words],
@@ -105,17 +106,26 @@ def _campaign(name: str, seconds: int) -> Json:
             stdout=log,
             stderr=log,
         )
-        try:
-            code = process.wait(seconds + _GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
+        code, used = _ended(process, seconds + _GRACE)
         log.seek(0)
         said = log.read()
     broken = set(crashes.glob("*")) != known
     if code and not broken:
         raise EnvironmentFailure(f"the target {name} cannot be run", said.strip().rpartition("\n")[2])
-    return {**figures_of(said), "seconds": min(time.monotonic() - started, seconds), "broken": broken}
+    return {**figures_of(said), "seconds": min(used, seconds), "broken": broken}
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> tuple[int, float]:
+    """Exit code and processor seconds of a process with its children; it is killed when its time is over."""
+    until = time.monotonic() + seconds
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, usage.ru_utime + usage.ru_stime
+        if time.monotonic() > until:
+            process.kill()
+        time.sleep(_POLL_SECONDS)
 
 
 def figures_of(said: str) -> Json:
@@ -161,7 +171,7 @@ def table(figures: Json) -> list[str]:
     head = [
         "group",
         "target",
-        "minutes",
+        "processor minutes",
         "executions",
         "edges covered",
         "inputs kept",
