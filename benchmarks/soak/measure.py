@@ -21,7 +21,7 @@ from benchmarks.serving.server import ENDED, Server, serving
 from benchmarks.serving.snippets import cut_snippets, hold_out
 from benchmarks.soak.questions import References, questions_about
 from benchmarks.soak.traffic import RATED, Clients, Traffic
-from benchmarks.soak.vitals import Vitals, thirds, watch
+from benchmarks.soak.vitals import Vitals, longest_pause, thirds, watch
 from benchmarks.speed import STANDARD_LIBRARY_FOLDER, standard_library_files
 
 CORPUS = "python"
@@ -88,6 +88,7 @@ def soak(folder: Path, wanted: Soak, seed: int) -> Json:
         "complaints": complaints[:_MOST_COMPLAINTS],
         "jobs": course.jobs,
         "vitals": thirds(course.vitals),
+        "longest_pause": longest_pause(course.vitals),
         "exit_code": course.exit_code,
         "orphans": course.orphans,
         "stopped_while_job_was": course.job_was,

@@ -34,7 +34,8 @@ def table(figures: Json) -> list[str]:
             ["request", "answered", "told to come back", "wrong", "p50 ms", "p95 ms", "p99 ms"], rows
         ),
         "",
-        f"Errors: {errors}. From the second to the last third of the time memory went from",
+        f"Errors: {errors}. Longest pause of a watcher that looks every second:",
+        f"{figures.get('longest_pause', 0):.1f} s. From the second to the last third of the time memory went from",
         f"{was['anonymous'] / 1e6:.0f} to {became['anonymous'] / 1e6:.0f} MB, open files from",
         f"{was['handles']:.0f} to {became['handles']:.0f}, threads from {was['threads']:.0f} to",
         f"{became['threads']:.0f}. SIGTERM in the middle of it, a job being",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 from benchmarks.serving.server import Server
 
@@ -53,3 +54,8 @@ def thirds(seen: list[Vitals]) -> dict[str, dict[str, float]]:
         }
         for name, part in (("middle", seen[-2 * third : -third] or seen), ("end", seen[-third:]))
     }
+
+
+def longest_pause(seen: list[Vitals]) -> float:
+    """Most seconds from one look to the next: if far more than was asked for, the machine stood still."""
+    return max((after.seconds - before.seconds for before, after in pairwise(seen)), default=0.0)
