@@ -20,6 +20,7 @@ def table(figures: Json) -> list[str]:
         ]
         for kind in SHARES
     ]
+    pause = figures.get("longest_pause", 0.0)
     was, became = figures["vitals"]["middle"], figures["vitals"]["end"]
     errors = ", ".join(f"{what} ({count})" for what, count in figures["errors"].items()) or "none"
     found, kept = figures["verdicts_found_again"], figures["verdicts_kept"]
@@ -35,7 +36,7 @@ def table(figures: Json) -> list[str]:
         ),
         "",
         f"Errors: {errors}. Longest pause of a watcher that looks every second:",
-        f"{figures.get('longest_pause', 0):.1f} s. From the second to the last third of the time memory went from",
+        f"{pause:.1f} s. From the second to the last third of the time memory went from",
         f"{was['anonymous'] / 1e6:.0f} to {became['anonymous'] / 1e6:.0f} MB, open files from",
         f"{was['handles']:.0f} to {became['handles']:.0f}, threads from {was['threads']:.0f} to",
         f"{became['threads']:.0f}. SIGTERM in the middle of it, a job being",
