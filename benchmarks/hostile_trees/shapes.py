@@ -35,6 +35,7 @@ _UNFINISHED = {
     "html": ("open.html", "<!-- <script> " + "never closed\n" * 2000),
     "php": ("open.php", "<?php $x = <<<EOT\n" + "never closed\n" * 2000),
     "brackets": ("open.java", "class A { void f() {{{{{{ ((((( [[[[[ " + "never(closed\n" * 100),
+    "recovery": ("blank.tsx", "(x" + "\n" * 20 + "]"),  # the grammar does not come to an end
     "closers": ("close.js", "}" * 500 + ")" * 500 + "]" * 500 + "\n"),
 }
 _MAGIC = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from codesearch.audit.classes.finding import Judges, Means
 from codesearch.core.feedback import ContentPair
 from codesearch.core.store.database import Database
-from indexer.parsing.extract import ParseLimits
+from indexer.parsing.limits import ParseLimits
 from indexer.segments.snapshot import Snapshot
 
 

@@ -17,8 +17,9 @@ from indexer.corpus.decode import decode
 from indexer.corpus.names import system_path
 from indexer.corpus.opening import CannotRead, read_regular
 from indexer.normal.keys import make_fragment
-from indexer.parsing.extract import ParseLimits, select_lines
+from indexer.parsing.extract import select_lines
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import ParseLimits
 from reranker.evidence import line_evidence
 from retriever.alignment import align
 

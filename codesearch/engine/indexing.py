@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,7 +194,7 @@ class Indexing(Parts):
         return BuildOptions(
             analyse=AnalyseOptions(
                 minimum=self._minimum,
-                limits=self._limits,
+                limits=replace(self._limits, seconds=None),
                 max_bytes=self.settings.corpus.max_file_bytes,
                 time_limit=parsing.timeout_seconds,
                 memory_limit=plan.parser_bytes,

@@ -15,7 +15,8 @@ from codesearch.core.store.database import Database
 from codesearch.core.store.engines import parse_url, sqlite_url
 from codesearch.core.store.globs import NO_GLOBS, Globs
 from indexer.folder import FOLDER_NAME, IndexFolder
-from indexer.parsing.extract import MinimumSize, ParseLimits
+from indexer.parsing.extract import MinimumSize
+from indexer.parsing.limits import ParseLimits
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -226,7 +227,7 @@ class Parts:
 
     @property
     def _limits(self) -> ParseLimits:
-        return ParseLimits(self.settings.parsing.max_depth)
+        return ParseLimits(self.settings.parsing.max_depth, self.settings.parsing.timeout_seconds)
 
     def _search_device(self) -> Device:
         """Where vectors are searched: on GPUs if FAISS sees some and the settings let it.

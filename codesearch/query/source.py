@@ -15,8 +15,9 @@ from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path
 from indexer.corpus.opening import CannotRead, read_regular
 from indexer.fragments import cut_fragments
-from indexer.parsing.extract import MinimumSize, ParseLimits, TooDeep, parse_source, select_lines
+from indexer.parsing.extract import MinimumSize, parse_source, select_lines
 from indexer.parsing.languages import Language, registry
+from indexer.parsing.limits import BeyondLimits, ParseLimits
 
 STANDARD_INPUT = "-"
 ANY_SIZE = MinimumSize(1, 1)
@@ -135,7 +136,7 @@ class ReadOptions:
         return cls(
             language,
             ANY_SIZE if whole else MinimumSize(fragments.min_lines, fragments.min_tokens),
-            ParseLimits(settings.parsing.max_depth),
+            ParseLimits(settings.parsing.max_depth, settings.parsing.timeout_seconds),
             settings.corpus.max_file_bytes,
         )
 
@@ -190,7 +191,7 @@ def _source(selection: Selection, raw: bytes, absolute: Path | None, options: Re
         else:
             minimum = ANY_SIZE
             parsed = _parse_text(text, language, options)
-    except TooDeep as problem:
+    except BeyondLimits as problem:
         raise InputError(f"cannot parse {shown}, its {problem.message}", problem.hint) from None
     if not parsed.spans:
         raise InputError(f"nothing to compare in {shown}", _smallest(minimum, options.wording))

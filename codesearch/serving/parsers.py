@@ -16,14 +16,17 @@ from indexer.parsing.languages import registry
 from indexer.parsing.process import WorkerDied, WorkerLimits, WorkerProcess
 
 LARGE = 4 << 10
-"""Bytes above which code is read elsewhere: nearly all functions are smaller, are parsed in a millisecond,
-and take a tenth of a second if they are made to be slow, where passing them on costs two."""
+"""Bytes above which code is read elsewhere: nearly all functions are smaller and are parsed in a millisecond,
+where passing them on costs two."""
+
+SECONDS = 2.0
+"""For parsing the code of a request; other requests are answered meanwhile."""
 
 MOST_TOKENS = 30_000
 """Tokens of all fragments of a request: 4,000 lines, some of them in a class and in its methods. Aligning
 takes time that grows with them: 32 functions in one another with 200,000 tokens each took 42 s."""
 
-_LIMITS = WorkerLimits(seconds=2.0, memory=1 << 30)
+_LIMITS = WorkerLimits(seconds=SECONDS, memory=1 << 30)
 _HINT = "send the function that matters alone"
 _REASONS = {
     SkipReason.TIMEOUT: f"takes longer than {_LIMITS.seconds:g} s to parse",

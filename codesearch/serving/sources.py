@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from codesearch.core.errors import InputError, UsageError
 from codesearch.query.source import STANDARD_INPUT, ReadOptions, Selection, Source, Wording
 from codesearch.serving.live_index import LiveIndex
-from codesearch.serving.parsers import Reading
+from codesearch.serving.parsers import SECONDS, Reading
 from indexer.corpus.names import display_path
 
 SNIPPET = STANDARD_INPUT
@@ -65,8 +65,12 @@ def read_source(index: LiveIndex, named: Named, *, whole: bool = False) -> Sourc
     """
     if bool(named.code.strip()) == bool(named.path):
         raise UsageError("name either code or path", "pass the text as code, or a file of the corpus as path")
+    options = ReadOptions.of(index.engine.settings, whole=whole)
     options = replace(
-        ReadOptions.of(index.engine.settings, whole=whole), most_fragments=MOST_FRAGMENTS, wording=_OF_FILE
+        options,
+        limits=replace(options.limits, seconds=SECONDS),
+        most_fragments=MOST_FRAGMENTS,
+        wording=_OF_FILE,
     )
     if named.path:
         path = index.files().locate(named.path)

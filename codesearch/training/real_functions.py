@@ -20,8 +20,9 @@ from indexer.corpus.roles import role_rules
 from indexer.normal.keys import blind_tokens, renamed_key
 from indexer.normal.subtokens import split_identifier
 from indexer.normal.winnow import winnow
-from indexer.parsing.extract import MinimumSize, TooDeep, parse_source
+from indexer.parsing.extract import MinimumSize, parse_source
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import TooDeep
 
 MINIMUM = MinimumSize(lines=6, tokens=40)
 LONGEST = 1500  # tokens: beyond it a function does many things, of which its name says one

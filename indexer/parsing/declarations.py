@@ -13,10 +13,10 @@ from functools import partial
 
 from codesearch.core.types import FragmentKind, Tokens
 from indexer.parsing.definitions import Outline, outline
-from indexer.parsing.extract import DEFAULT_LIMITS, ParseLimits, TooDeep
 from indexer.parsing.grammar import grammar_for
 from indexer.parsing.languages import Language, registry
 from indexer.parsing.lexer import lex
+from indexer.parsing.limits import DEFAULT_LIMITS, ParseLimits, TooDeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def declarations_of(source: bytes, language: Language, limits: ParseLimits = DEF
         limits: What is not parsed at all.
 
     Raises:
-        TooDeep: Brackets nest beyond the limit.
+        BeyondLimits: It is beyond one of them.
     """
     lexed = lex(source, language)
     if lexed.depth > limits.depth:
@@ -73,7 +73,7 @@ def declarations_of(source: bytes, language: Language, limits: ParseLimits = DEF
     edge = partial(bisect_left, lexed.starts.tolist())  # the first token at or behind a byte
     found = None
     if registry().grammar_available(language):
-        found = outline(source, language, grammar_for(source, language))
+        found = outline(source, language, grammar_for(source, language), limits.seconds)
     tokens = lexed.tokens()
     return Declarations(
         tuple(

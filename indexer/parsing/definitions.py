@@ -70,9 +70,13 @@ class Outline:
     damaged: bool
 
 
-def outline(source: bytes, language: Language, grammar: Grammar) -> Outline:
-    """Parse a source and collect what it defines; syntax errors only make it ``damaged``."""
-    root = grammar.parser.parse(source).root_node
+def outline(source: bytes, language: Language, grammar: Grammar, seconds: float | None = None) -> Outline:
+    """Parse a source and collect what it defines; syntax errors only make it ``damaged``.
+
+    Raises:
+        TooSlow: Parsing takes longer than ``seconds``, where they are given.
+    """
+    root = grammar.tree(source, seconds).root_node
     imports: list[tuple[int, int]] = []
     statements: list[tuple[int, int]] = []
     gathered = _Gathered()

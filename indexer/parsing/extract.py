@@ -14,6 +14,7 @@ from indexer.parsing.definitions import Definition, Outline, outline
 from indexer.parsing.grammar import grammar_for
 from indexer.parsing.languages import Language, registry
 from indexer.parsing.lexer import LexedSource, lex
+from indexer.parsing.limits import DEFAULT_LIMITS, ParseLimits, TooDeep
 from indexer.parsing.windows import window_spans
 
 
@@ -25,34 +26,7 @@ class MinimumSize:
     tokens: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class ParseLimits:
-    """What a source may have at most to be parsed.
-
-    Attributes:
-        depth: Nesting of brackets. Grammars survive 200,000, but some need time that grows with its square.
-    """
-
-    depth: int = 1000
-
-
 DEFAULT_MINIMUM = MinimumSize()
-DEFAULT_LIMITS = ParseLimits()
-
-
-class TooDeep(InputError):
-    """Brackets nest deeper than the limit.
-
-    Attributes:
-        depth: How deep they nest.
-    """
-
-    def __init__(self, depth: int, limit: int) -> None:
-        super().__init__(
-            f"brackets nest {depth} deep, more than the limit of {limit}", "raise parsing.max_depth"
-        )
-        self.args = (depth, limit)  # what unpickling passes back, on the way out of a parser process
-        self.depth = depth
 
 
 def parse_source(
@@ -74,7 +48,7 @@ def parse_source(
         limits: What is not parsed at all.
 
     Raises:
-        TooDeep: Brackets nest beyond the limit.
+        BeyondLimits: It is beyond one of them.
     """
     lexed, found = _analysed(source, language, limits)
     spans: Iterable[Span]
@@ -125,7 +99,7 @@ def select_lines(
 
     Raises:
         InputError: The source does not have these lines.
-        TooDeep: Brackets nest beyond the limit.
+        BeyondLimits: It is beyond one of them.
     """
     lexed, found = _analysed(source, language, limits)
     last_line = lexed.line_count if end is None else end
@@ -147,7 +121,7 @@ def _analysed(source: bytes, language: Language, limits: ParseLimits) -> tuple[L
         raise TooDeep(lexed.depth, limits.depth)
     found = None
     if registry().grammar_available(language):
-        found = outline(source, language, grammar_for(source, language))
+        found = outline(source, language, grammar_for(source, language), limits.seconds)
         imports: Sequence[tuple[int, int]] = found.imports
     elif language.import_line:
         pattern = re.compile(rb"^(?:" + language.import_line.encode() + rb")[^\n]*", re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -12,6 +13,7 @@ import tree_sitter
 
 from codesearch.core.errors import EnvironmentFailure
 from indexer.parsing.languages import Language
+from indexer.parsing.limits import TooSlow
 
 _QUERIES = Path(__file__).parent / "queries"
 _of_thread = local()
@@ -24,6 +26,28 @@ class Grammar:
     parser: tree_sitter.Parser
     definitions: tree_sitter.QueryCursor
     errors: tree_sitter.QueryCursor
+
+    def tree(self, source: bytes, seconds: float | None = None) -> tree_sitter.Tree:
+        """The syntax tree of a source; other threads work meanwhile where seconds are given.
+
+        Raises:
+            TooSlow: It takes longer than that.
+        """
+        if seconds is None:
+            return self.parser.parse(source)
+        until = time.monotonic() + seconds
+
+        def is_over(offset: int, has_error: bool) -> bool:
+            del offset, has_error
+            return time.monotonic() > until
+
+        try:
+            return self.parser.parse(lambda offset, point: source[offset:], progress_callback=is_over)
+        except BaseException as error:  # an interrupt too: what is half done would be gone on with
+            self.parser.reset()
+            if isinstance(error, ValueError) and time.monotonic() > until:
+                raise TooSlow(seconds) from None
+            raise
 
 
 def grammar_for(source: bytes, language: Language) -> Grammar:

@@ -10,10 +10,12 @@ from functools import cache
 
 from indexer.parsing.grammar import grammar_for
 from indexer.parsing.languages import Language
+from indexer.parsing.limits import TooSlow
 
 _HEAD = 16_384  # bytes that are looked at
 _CANDIDATES = 6  # languages whose grammars are tried: all of them would cost three times as much
 _MISSING_LENGTH = 4  # bytes
+_SECONDS = 0.5  # for a grammar that fits, a hundred times what it takes
 _SIGN_WEIGHT = 5  # one sign says as much as three rare keywords
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
@@ -62,7 +64,10 @@ def _health(text: bytes, language: Language) -> float:
         grammar = grammar_for(text, language)
     except ImportError:
         return 0.5
-    root = grammar.parser.parse(text).root_node
+    try:
+        root = grammar.tree(text, _SECONDS).root_node
+    except TooSlow:  # it recovers from one error after the other
+        return 0.0
     if not root.has_error:
         return 1.0
     spoilt = grammar.errors.captures(root).get("error", [])

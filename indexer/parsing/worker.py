@@ -13,8 +13,9 @@ from indexer.corpus.opening import CannotRead, read_regular
 from indexer.corpus.reader import MAX_BYTES
 from indexer.corpus.roles import role_rules
 from indexer.normal.keys import exact_key, renamed_key
-from indexer.parsing.extract import MinimumSize, ParseLimits, TooDeep, parse_source
+from indexer.parsing.extract import MinimumSize, parse_source
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import ParseLimits, TooDeep
 
 _DETECT_BYTES = 4096  # what the registry looks at to tell C, C++ and Objective-C headers apart
 

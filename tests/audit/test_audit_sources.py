@@ -14,8 +14,9 @@ from codesearch.audit.sources import CorpusSources
 from codesearch.core.audit import Member
 from codesearch.core.results import EvidenceKind, Place
 from codesearch.core.types import FragmentKind, ParsedSource, Role
-from indexer.parsing.extract import DEFAULT_LIMITS, ParseLimits, select_lines
+from indexer.parsing.extract import select_lines
 from indexer.parsing.languages import Language
+from indexer.parsing.limits import DEFAULT_LIMITS, ParseLimits
 
 SALT = b"salt"
 CHANGED = "    log.debug('sorted', limit)\n"

@@ -15,7 +15,7 @@ from codesearch.core.results import Verdict
 from codesearch.core.store.database import Database
 from codesearch.engine import Engine
 from codesearch.query.source import ANY_SIZE, ReadOptions, Selection, read_source
-from indexer.parsing.extract import ParseLimits
+from indexer.parsing.limits import ParseLimits
 from indexer.segments.snapshot import Snapshot
 from reranker.judge.stage import JudgeStage
 from reranker.judge.user_verdicts import UserVerdicts

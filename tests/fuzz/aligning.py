@@ -13,8 +13,8 @@ from codesearch.core.results import CloneType, Evidence, EvidenceKind
 from codesearch.core.types import Fragment, Tokens
 from indexer.fragments import whole_fragment
 from indexer.normal.keys import blind_tokens
-from indexer.parsing.extract import TooDeep
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import BeyondLimits
 from reranker.evidence import line_evidence
 from reranker.explain import explain
 from retriever import alignment
@@ -36,7 +36,7 @@ def _aligns(data: bytes) -> None:
             whole_fragment(text, registry().get(language))
             for text, language in zip(texts, languages, strict=True)
         )
-    except TooDeep:
+    except BeyondLimits:
         return
     _check(ours, theirs)
     with patch.object(alignment, "LARGEST_TABLE", 0):  # as what is too large for tokens: line by line

@@ -13,8 +13,9 @@ from codesearch.core.types import ParsedSource
 from indexer.corpus.decode import decode
 from indexer.corpus.opening import CannotRead
 from indexer.fragments import cut_fragments
-from indexer.parsing.extract import MinimumSize, ParseLimits, parse_source, select_lines
+from indexer.parsing.extract import MinimumSize, parse_source, select_lines
 from indexer.parsing.languages import Language, registry
+from indexer.parsing.limits import ParseLimits
 
 LANGUAGES = tuple(sorted(registry(), key=lambda language: language.id))
 _SAMPLES = Path(__file__).parents[1] / "indexer" / "parsing" / "samples"

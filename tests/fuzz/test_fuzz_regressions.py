@@ -22,6 +22,8 @@ REGRESSIONS = [
     ("ignore-files", b"x[[]1].h\n[[:alpha:]]*\n"),
     # A string that stays open takes the last line feed: its fragment ended on a line that is not there.
     ("extraction", input_of("cmake", b"message(a\nb c d)\nset(e [[f g\n")),
+    # Blank lines before a bracket: the TSX grammar, one of those that were tried, never came to an end.
+    ("query", b"-\nfunction f() { return 1; }\n(x" + b"\n" * 20 + b"]\n"),
 ]
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ import pytest
 from codesearch.core.errors import EnvironmentFailure, InputError
 from codesearch.query.source import ANY_SIZE, ReadOptions, Selection
 from codesearch.serving.parsers import LARGE, MOST_TOKENS, Parsers, Reading
-from indexer.parsing.extract import ParseLimits
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import ParseLimits
 from indexer.parsing.process import WorkerLimits, WorkerProcess
 
 FUNCTION = (
@@ -139,6 +140,13 @@ def test_process_that_died_while_idle_is_no_fault_of_the_next_code(
     assert read(parsers, LARGE_CODE) == count
     assert idle not in children()
     parsers.close()
+
+
+def test_small_code_whose_grammar_comes_to_no_end_is_refused() -> None:
+    options = replace(reading(b"").options, limits=ParseLimits(seconds=0.1))
+    text = b"(x" + b"\n" * 20 + b"]"
+    with pytest.raises(InputError, match=r"cannot parse total\.tsx, its grammar takes longer"):
+        Parsers().read(replace(reading(text, "total.tsx"), options=options), len(text))
 
 
 def test_small_code_needs_no_process(others: set[int]) -> None:

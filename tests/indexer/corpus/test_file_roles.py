@@ -9,8 +9,9 @@ import pytest
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.core.types import Role
 from indexer.corpus.roles import load_rules, role_rules
-from indexer.parsing.extract import MinimumSize, ParseLimits, parse_source
+from indexer.parsing.extract import MinimumSize, parse_source
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import ParseLimits
 
 CODE = b"def add(a, b):\n    total = a + b\n    return total\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,11 +12,15 @@ from hypothesis import strategies as st
 
 from codesearch.core.errors import InputError
 from codesearch.core.types import FragmentKind, ParsedSource
-from indexer.parsing.extract import MinimumSize, ParseLimits, TooDeep, parse_source, select_lines
+from indexer.parsing.extract import MinimumSize, parse_source, select_lines
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import ParseLimits, TooDeep, TooSlow
 
 ANY_SIZE = MinimumSize(lines=1, tokens=1)
 JAVA_METHOD = b"int add(int a, int b) {\n  int c = a;\n  c += b;\n  c += 0;\n  c -= 0;\n  return c;\n}\n"
+
+ENDLESS_TSX = b"(x" + b"\n" * 20 + b"]"
+"""Sends the grammar from one attempt to recover to the next."""
 
 
 def parse(source: bytes, language: str, minimum: MinimumSize = ANY_SIZE) -> ParsedSource:
@@ -102,6 +107,30 @@ def test_nesting_beyond_the_limit_is_refused_with_its_depth(language: str, sourc
         parse(source, language)
     assert refused.value.depth >= 100_000
     assert pickle.loads(pickle.dumps(refused.value)).depth == refused.value.depth  # noqa: S301 - our own bytes
+
+
+def test_grammar_that_comes_to_no_end_is_stopped_and_reads_the_next_source() -> None:
+    with pytest.raises(TooSlow, match="grammar takes longer") as refused:
+        parse_source(ENDLESS_TSX, registry().get("tsx"), ANY_SIZE, ParseLimits(seconds=0.1))
+    assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)  # noqa: S301 - our own bytes
+    assert parse(b"function f() { return 1; }\n", "tsx").spans
+
+
+def test_other_threads_work_while_a_grammar_comes_to_no_end() -> None:
+    with ThreadPoolExecutor(1) as others:
+        refused = others.submit(
+            parse_source, ENDLESS_TSX, registry().get("tsx"), ANY_SIZE, ParseLimits(seconds=1)
+        )
+        read = 0
+        while not refused.done():
+            assert parse(b"function f() { return 1; }\n", "javascript").spans
+            read += 1
+        assert isinstance(refused.exception(), TooSlow)
+    assert read > 1
+
+
+def test_language_of_a_text_is_told_though_a_grammar_comes_to_no_end() -> None:
+    assert registry().detect(None, b"function f() { return 1; }\n" + ENDLESS_TSX) is not None
 
 
 def test_nesting_within_the_limit_is_parsed() -> None:

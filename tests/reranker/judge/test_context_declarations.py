@@ -6,8 +6,8 @@ import pytest
 
 from codesearch.core.types import FragmentKind, Tokens
 from indexer.parsing.declarations import declarations_of
-from indexer.parsing.extract import ParseLimits, TooDeep
 from indexer.parsing.languages import registry
+from indexer.parsing.limits import ParseLimits, TooDeep
 
 PYTHON = b'''\
 """Documentation."""
