@@ -77,7 +77,7 @@ class Agent:
 
 def server_environment() -> dict[str, str]:
     """What a server needs of the environment of a test."""
-    names = [name for name in os.environ if name.startswith(("CODESEARCH_", "XDG_"))]
+    names = [name for name in os.environ if name.startswith(("CODESEARCH_", "XDG_", "COVERAGE_"))]
     return {name: os.environ[name] for name in names} | {"PYTHONPATH": str(CHECKOUT)}
 
 

@@ -78,7 +78,7 @@ def parse_source(word: str) -> CorpusSource:
         if named and (ARCHIVE.search(named[2]) or _git_source(named[2])):
             inner = parse_source(named[2])
             return CorpusSource(inner.kind, inner.location, inner.ref, named[1], inner.stripped)
-    if ARCHIVE.search(word) and not Path(word).is_dir():
+    if ARCHIVE.search(word) and not os.path.isdir(word):  # noqa: PTH112 - pathlib's raises for a long name
         path = Path(word).absolute()
         return CorpusSource(SourceKind.ARCHIVE, str(path), name=_folder_name(ARCHIVE.sub("", path.name)))
     return CorpusSource(SourceKind.FOLDER, word)

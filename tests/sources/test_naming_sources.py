@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codesearch.core.errors import InputError
@@ -101,6 +101,7 @@ def test_list_without_sources_is_refused() -> None:
 
 
 @given(st.text())
+@example("x" * 300)
 def test_name_of_a_source_is_one_plain_folder(word: str) -> None:
     try:
         source = parse_source(f"{word.replace(chr(0), '')}.zip")
