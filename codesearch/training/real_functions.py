@@ -22,7 +22,7 @@ from indexer.normal.subtokens import split_identifier
 from indexer.normal.winnow import winnow
 from indexer.parsing.extract import MinimumSize, parse_source
 from indexer.parsing.languages import registry
-from indexer.parsing.limits import TooDeep
+from indexer.parsing.limits import BeyondLimits
 
 MINIMUM = MinimumSize(lines=6, tokens=40)
 LONGEST = 1500  # tokens: beyond it a function does many things, of which its name says one
@@ -142,7 +142,7 @@ def _functions(file: ArchivedFile, licence: str) -> Iterator[RealFunction]:
         if language is None or not registry().grammar_available(language):
             return
         parsed = parse_source(text, language, MINIMUM)
-    except (CannotRead, TooDeep):
+    except (CannotRead, BeyondLimits):
         return
     rules = role_rules()
     if rules.by_content(rules.by_path(file.path), text, parsed).role is not Role.SOURCE:

@@ -47,5 +47,8 @@ class TooSlow(BeyondLimits):
     """A grammar does not come to an end in time."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"grammar takes longer than {seconds:g} s", "leave out what is no code")
+        super().__init__(
+            f"grammar takes longer than {seconds:g} s",
+            "leave out what is no code, or raise parsing.timeout_seconds",
+        )
         self.args = (seconds,)  # as above

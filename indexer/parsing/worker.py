@@ -15,7 +15,7 @@ from indexer.corpus.roles import role_rules
 from indexer.normal.keys import exact_key, renamed_key
 from indexer.parsing.extract import MinimumSize, parse_source
 from indexer.parsing.languages import registry
-from indexer.parsing.limits import ParseLimits, TooDeep
+from indexer.parsing.limits import ParseLimits, TooDeep, TooSlow
 
 _DETECT_BYTES = 4096  # what the registry looks at to tell C, C++ and Objective-C headers apart
 
@@ -101,6 +101,8 @@ def analyse_file(task: SourceFile, options: AnalyseOptions) -> AnalysedFile | Un
         return skipped(task, problem.reason)
     except TooDeep:
         return skipped(task, SkipReason.TOO_DEEP)
+    except TooSlow:
+        return skipped(task, SkipReason.TIMEOUT)
     rules = role_rules()
     role = rules.by_content(rules.by_path(task.path), decoded.text, parsed)
     missing = registry().degradation(language)

@@ -117,7 +117,7 @@ def test_entries_are_read_in_their_order(path: Path) -> None:
             '[[accepted]]\nid = "1"\nreason = "x"\ncontents = 2\n[[accepted]]\nreasons = 1\n',
             "'reasons' in entry 2",
         ),
-        ("a." * 40_000 + "b = 1\n", "a key of more than 100 parts"),
+        ("a." * 40_000 + "b = 1\n", "more than 500 dots"),
         ('[[accepted]]\nreason = "x"\ncontents = 2\n', "'id' in entry 1"),
         ('[[accepted]]\nid = "1"\ncontents = 2\n', "'reason' in entry 1"),
         ('[[accepted]]\nid = "1"\nreason = "  "\ncontents = 2\n', "'reason' in entry 1"),

@@ -91,8 +91,8 @@ def project_layer(path: Path, yours: Settings) -> tuple[Layer, tuple[IgnoredKey,
             reason = "only your own settings, the environment or a flag may set it"
         elif key.is_path and isinstance(value, Path) and not value.resolve().is_relative_to(root):
             reason = "it leads outside the project"
-        elif key.is_limit and _exceeds(value, limits[dotted]):
-            reason = f"it is above your own {limits[dotted]}, which only you may raise"
+        elif key.is_limit and not _is_within(value, limits[dotted]):
+            reason = f"it is no number up to your own {limits[dotted]}, which only you may raise"
         else:
             continue
         ignored.append(IgnoredKey(dotted, layer.origins[dotted], reason))
@@ -101,9 +101,9 @@ def project_layer(path: Path, yours: Settings) -> tuple[Layer, tuple[IgnoredKey,
     return Layer(kept, {dotted: layer.origins[dotted] for dotted in kept}), tuple(ignored)
 
 
-def _exceeds(value: object, limit: object) -> bool:
-    """Whether a number is above another; what is no number is left for the validation to refuse."""
-    return isinstance(value, int | float) and isinstance(limit, int | float) and not value <= limit
+def _is_within(value: object, limit: object) -> bool:
+    """Whether a number is at most another; quoted ones, which a setting may be elsewhere, are none."""
+    return isinstance(value, int | float) and isinstance(limit, int | float) and value <= limit
 
 
 def environment_layer() -> Layer:
