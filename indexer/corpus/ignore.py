@@ -14,22 +14,15 @@ from functools import lru_cache
 from operator import itemgetter
 
 from pathspec.patterns.gitignore import GitIgnorePatternError
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path, folder_of, folders_of
 from indexer.corpus.opening import CannotRead, read_regular
+from indexer.corpus.patterns import MOST_PATTERNS, LinearPattern, may_take_long
 
 MAX_IGNORE_BYTES = 1 << 20  # a bound, as for every file of a corpus; real ones hold a few KB
 
-# A pattern becomes a regular expression that backtracks once per star, so its worst case is the length of the
-# name to the power of their number: a corpus could stop the run with one line. Refused patterns hide nothing.
-_HOSTILE = re.compile(r"(?:\*[^/*]*){4}|(?:\*\*.*){3}")
-_LONGEST = 8192
-"""Characters of a pattern: no path has more than 4,096, of which each may be escaped."""
-MOST_GLOBS = 2000
-"""Patterns with wildcards that hold in one folder: every path takes about a microsecond for each."""
-_LITERAL = re.compile(r"!?(?P<path>[^\s*?\[\\!#][^\s*?\[\\]*)")
+_LITERAL = re.compile(r"!?(?P<path>[^\s*?\[\\!#](?:[^*?\[\\]*[^\s*?\[\\])?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +127,7 @@ class IgnoreFiles:
         """The rules of the folder's own ignore files, the most important first, and of the folders above."""
         rules = above
         for name in self._names:
-            found = self._read(folder, name, MOST_GLOBS - sum(len(one.globs) for one in rules))
+            found = self._read(folder, name, MOST_PATTERNS - sum(len(one.globs) for one in rules))
             rules = (*((found,) if found else ()), *rules)
         return rules
 
@@ -152,25 +145,21 @@ class IgnoreFiles:
         # Of lines that stand there again the last counts.
         lines = dict.fromkeys(reversed(content.decode("utf-8", "surrogateescape").splitlines()))
         for number, line in zip(range(len(lines), 0, -1), lines, strict=True):
+            if not line.strip() or line.startswith("#"):
+                continue
             if may_take_long(line):
                 refused = True
             elif (literal := _LITERAL.fullmatch(line)) is not None:
                 named = literal["path"].rstrip("/")
                 anchored = "/" in named
                 literals.setdefault(f"/{named.lstrip('/')}" if anchored else named, []).append((number, line))
+            elif len(globs) >= most_globs:
+                refused = True
             elif (pattern := _compiled(line)) is not None:
-                if len(globs) < most_globs:
-                    globs.append((number, pattern))
-                else:
-                    refused = True
+                globs.append((number, pattern))
         if refused:
             self.notes.append(f"ignore-pattern-refused:{display_path(folder + name)}")
         return _Rules(folder, tuple(globs), literals) if globs or literals else None
-
-
-def may_take_long(pattern: str) -> bool:
-    """Whether to read a pattern, or to match a path with it, may take seconds."""
-    return len(pattern) > _LONGEST or _HOSTILE.search(pattern) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -183,7 +172,7 @@ def _compiled(line: str) -> tuple[bool, re.Pattern[str]] | None:
         # in it, and refuses `[a-\\]]`, a range that ends before it begins.
         warnings.simplefilter("ignore", FutureWarning)
         try:
-            pattern = GitIgnoreSpecPattern(line)
+            pattern = LinearPattern(line)
         except (GitIgnorePatternError, re.error):
             return None
     return None if pattern.include is None or pattern.regex is None else (pattern.include, pattern.regex)

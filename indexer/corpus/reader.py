@@ -12,10 +12,10 @@ from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from codesearch.core.errors import InputError, UsageError
 from codesearch.core.protocols import SkippedFile, SourceFile
-from indexer.corpus.ignore import MOST_GLOBS, may_take_long
 from indexer.corpus.ledger import SkipReason
 from indexer.corpus.names import display_path
 from indexer.corpus.opening import CannotRead, read_head
+from indexer.corpus.patterns import MOST_PATTERNS, LinearPattern, may_take_long
 from indexer.corpus.roles import role_rules
 from indexer.corpus.walk import Entry, Walker
 from indexer.parsing.languages import Language, registry
@@ -149,17 +149,19 @@ def _existing(root: Path) -> Path:
 
 def _globs(patterns: Sequence[str], option: str) -> GitIgnoreSpec:
     # A corpus may name them too, in its codesearch.toml.
-    if len(patterns) > MOST_GLOBS:
+    named = f"--{option} or corpus.{option}"
+    if len(patterns) > MOST_PATTERNS:
         raise UsageError(
-            f"{len(patterns):,} globs of --{option} or corpus.{option}", f"name at most {MOST_GLOBS:,}"
+            f"{named} names {len(patterns):,} globs, more than {MOST_PATTERNS:,}", "name folders instead"
         )
     if slow := [pattern for pattern in patterns if may_take_long(pattern)]:
         raise UsageError(
-            f"a glob of --{option} or corpus.{option} may take for ever to match: {slow[0][:80]}",
-            "use at most three stars between two slashes, and '**' twice",
+            f"a glob of {named} may take for ever to match: {slow[0][:80]}",
+            "use '**' at most twice, two stars beside brackets, and 8,192 characters",
         )
     try:
-        return GitIgnoreSpec.from_lines(patterns)
+        # Not another backend, where one is installed: it could not read the expressions.
+        return GitIgnoreSpec.from_lines(patterns, LinearPattern, backend="simple")
     except GitIgnorePatternError:
         raise UsageError(
             f"not a glob in --{option}: {', '.join(patterns)}", "use .gitignore syntax"

@@ -216,9 +216,9 @@ def test_one_file_of_an_indexed_corpus_can_be_refreshed_alone(corpus: Path) -> N
 @pytest.mark.parametrize(
     ("globs", "told"),
     [
-        (["*a" * 20], "may take for ever to match: *a*a"),
+        (["**/a/" * 3 + "b"], "may take for ever to match: **/a/**/a"),
         (["x" * 9_000], "may take for ever to match: xxx"),
-        ([f"none_{number}" for number in range(2_001)], "2,001 globs of --exclude or corpus.exclude"),
+        ([f"none_{number}" for number in range(2_001)], "--exclude or corpus.exclude names 2,001 globs"),
     ],
     ids=["backtracking", "long", "many"],
 )

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 from trees import analysable, git, plant, skipped
 
+from indexer.corpus.patterns import LinearPattern
 from indexer.corpus.reader import FileCorpus
 
 NAMES = ["a.py", "b.py", "x.go", "d/a.py", "d/b.py", "d/e/a.py", "d/e/x.go", "build/a.py", "d/build/b.py"]
@@ -57,18 +59,44 @@ def test_our_own_ignore_file_has_the_last_word_in_a_folder(tmp_path: Path) -> No
     assert listed(tmp_path) == ["a.py"]
 
 
-def test_a_pattern_that_would_backtrack_for_ever_is_refused_and_said_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    ["*a*a*a*a*a*a*a*a*a*a*a*b", "*a*/*a*/*a*/*a*/b", "*a*a*/*a*a*/b", "**/*a*a*a/**/*a*a*b", "*a?*a?*a?*b"],
+)
+def test_stars_by_the_dozen_are_matched_at_once(tmp_path: Path, pattern: str) -> None:
+    name = "a" * 200
     plant(
-        tmp_path, {"d/.gitignore": "*a*a*a*a*a*a*a*a*a*a*a*b\nb.py\n", "d/b.py": "", f"d/{'a' * 200}.py": ""}
+        tmp_path,
+        {"d/.gitignore": f"{pattern}\nb.py\n", "d/b.py": "", f"d/{name}/{name}/{name}/{name}.py": ""},
     )
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == [f"d/{name}/{name}/{name}/{name}.py"]
+    assert corpus.notes == ()
+
+
+@pytest.mark.parametrize("pattern", ["**/a/**/b/**/c", "*[a]*[a]*[a]*b"])
+def test_a_pattern_that_would_backtrack_for_ever_is_refused_and_said_so(tmp_path: Path, pattern: str) -> None:
+    plant(tmp_path, {"d/.gitignore": f"{pattern}\nb.py\n", "d/b.py": "", f"d/{'a' * 200}.py": ""})
     corpus = FileCorpus("c", tmp_path)
     assert analysable(corpus) == [f"d/{'a' * 200}.py"]
     assert corpus.notes == ("ignore-pattern-refused:d/.gitignore",)
 
 
+SEGMENTS = st.text("ab*?(.", min_size=1, max_size=7) | st.just("**")
+GLOBS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)
+PATHS = st.lists(st.text("ab(.", min_size=1, max_size=6), min_size=1, max_size=4).map("/".join)
+
+
+@settings(max_examples=300)
+@given(GLOBS, PATHS)
+def test_patterns_mean_what_they_mean_to_the_library(glob: str, path: str) -> None:
+    ours, theirs = LinearPattern(glob), GitIgnoreSpecPattern(glob)
+    assert (ours.match_file(path) is None) == (theirs.match_file(path) is None)
+
+
 def test_names_by_the_ten_thousand_are_no_work_for_the_files_that_they_do_not_name(tmp_path: Path) -> None:
     lines = [f"none_{number}.py" for number in range(20_000)]
-    kept = ["!d/kept.py", "gone.py", "folder/", "/only/here.py"]
+    kept = ["!d/kept.py", "gone.py", "folder/", "/only/here.py", "two words.py"]
     plant(
         tmp_path,
         {
@@ -81,10 +109,12 @@ def test_names_by_the_ten_thousand_are_no_work_for_the_files_that_they_do_not_na
             "else/only/here.py": "",
             "none_7.py": "",
             "folder.py": "",
+            "e/two words.py": "",
+            "words.py": "",
         },
     )
     corpus = FileCorpus("c", tmp_path)
-    assert analysable(corpus) == ["d/kept.py", "else/only/here.py", "folder.py"]
+    assert analysable(corpus) == ["d/kept.py", "else/only/here.py", "folder.py", "words.py"]
     assert corpus.notes == ()
 
 
