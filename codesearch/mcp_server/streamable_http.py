@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from codesearch.core.errors import EnvironmentFailure
 from codesearch.mcp_server.server import build_server
 from codesearch.serving.announcing import AnnouncingServer
+from codesearch.serving.garbage import look_for_garbage_of_requests
 from codesearch.serving.live_index import LiveIndex
 from codesearch.serving.sources import MOST_CODE
 
@@ -45,6 +46,7 @@ def serve_http(index: LiveIndex, port: int, announce: Callable[[str], None]) -> 
     with _listening(port) as listener, suppress(KeyboardInterrupt):
         number = listener.getsockname()[1]
         ready = partial(announce, f"http://{HOST}:{number}{PATH}")
+        look_for_garbage_of_requests()
         _server(index, number, ready).run(sockets=[listener])
 
 

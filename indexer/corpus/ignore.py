@@ -125,11 +125,12 @@ class IgnoreFiles:
 
     def _rules_in(self, folder: str, above: tuple[_Rules, ...] = ()) -> tuple[_Rules, ...]:
         """The rules of the folder's own ignore files, the most important first, and of the folders above."""
-        rules = above
-        for name in self._names:
-            found = self._read(folder, name, MOST_PATTERNS - sum(len(one.globs) for one in rules))
-            rules = (*((found,) if found else ()), *rules)
-        return rules
+        own: list[_Rules] = []
+        for name in reversed(self._names):  # so that the most important has room first
+            room = MOST_PATTERNS - sum(len(one.globs) for one in (*own, *above))
+            if rules := self._read(folder, name, room):
+                own.append(rules)
+        return (*own, *above)
 
     def _read(self, folder: str, name: str, most_globs: int) -> _Rules | None:
         """The rules of a file; None where there are none."""

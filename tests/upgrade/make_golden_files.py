@@ -45,17 +45,17 @@ def audit(*words: str | Path) -> dict[str, Any]:
     return document
 
 
-def trusted() -> str:
-    """The key that signed the pack, which the user trusts from now on."""
-    signer: str = json.loads(ANSWER.read_text(encoding="utf-8"))["signer"]
+def trusted(pack: Path) -> str:
+    """The key that signed a pack, which the user trusts from now on."""
+    signer: str = json.loads(pack.with_suffix(".json").read_text(encoding="utf-8"))["signer"]
     done = call("trust", "add", signer)
     assert done.code == 0, done.err
     return signer
 
 
-def answer() -> Any:
-    """What the pack alone answers to a user who trusts it, without what is of the moment."""
-    document = call("query", QUERIES[0], "--index", "none", "--with", PACK, "-k", "3", "--json").document
+def answer(pack: Path) -> Any:
+    """What a pack alone answers to a user who trusts it, without what is of the moment."""
+    document = call("query", QUERIES[0], "--index", "none", "--with", pack, "-k", "3", "--json").document
     return lasting(document)
 
 
@@ -81,7 +81,7 @@ def main() -> int:
                 _must("audit", "accept", found, "--reason", "the two must stay apart", "--by", "Ada")
                 shutil.copyfile(CORPORA[0] + "/codesearch-accepted.toml", ACCEPTED)
         as_somebody(reader, patch)
-        _write_answer({"signer": trusted(), "answer": answer()})
+        _write_answer({"signer": trusted(PACK), "answer": answer(PACK)})
     return 0
 
 

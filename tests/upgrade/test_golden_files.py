@@ -13,11 +13,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pack_lab import unpacked_members
 from upgrade.golden import CORPORA, OF_A_MACHINE, about
 from upgrade.make_golden_files import (
     ACCEPTED,
     ANSWER,
     BASELINE,
+    FOLDER,
     PACK,
     answer,
     as_somebody,
@@ -28,26 +30,38 @@ from upgrade.make_golden_files import (
 pytest.importorskip("cryptography", reason="packs need the extra 'pack'")
 
 
+PACKS = sorted(FOLDER.glob("*.codesearch-pack"))
+BASELINES = sorted(FOLDER.glob("baseline-*.txt"))
+
+
 @pytest.fixture(autouse=True)
 def _somebody(user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     as_somebody(user, monkeypatch)
 
 
-@pytest.mark.parametrize("file", [PACK, ANSWER, BASELINE, ACCEPTED], ids=lambda file: file.name)
-def test_this_version_has_golden_files_which_name_no_machine(file: Path) -> None:
-    assert file.is_file(), "run PYTHONPATH=tests python -m upgrade.make_golden_files"
+def test_this_version_has_golden_files() -> None:
+    missing = [file for file in (PACK, ANSWER, BASELINE, ACCEPTED) if not file.is_file()]
+    assert not missing, "run PYTHONPATH=tests python -m upgrade.make_golden_files"
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
+def test_a_golden_file_names_no_machine(file: Path) -> None:
     assert not OF_A_MACHINE.search(file.read_bytes())
+    if file in PACKS:
+        assert not OF_A_MACHINE.search(b"".join(unpacked_members(file).values()))
 
 
-def test_a_golden_pack_answers_as_it_did() -> None:
-    trusted()
-    expected = json.loads(ANSWER.read_text(encoding="utf-8"))["answer"]
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
+def test_a_golden_pack_answers_as_it_did(pack: Path) -> None:
+    trusted(pack)
+    expected = json.loads(pack.with_suffix(".json").read_text(encoding="utf-8"))["answer"]
     assert expected["results"][0]["matches"]
-    assert answer() == about(expected)
+    assert answer(pack) == about(expected)
 
 
-def test_a_golden_baseline_knows_every_class_of_its_code() -> None:
-    found = audit("--baseline", BASELINE, "--fail-on", "new")
+@pytest.mark.parametrize("baseline", BASELINES, ids=lambda baseline: baseline.name)
+def test_a_golden_baseline_knows_every_class_of_its_code(baseline: Path) -> None:
+    found = audit("--baseline", baseline, "--fail-on", "new")
     assert found["classes"]
     assert [member for one in found["classes"] for member in one["members"] if member["new"]] == []
 

@@ -75,8 +75,8 @@ def _parsed(source: bytes, language: str) -> File:
     try:
         found = declarations_of(source, registry().get(language))
     except (CodesearchError, ImportError):
-        # No such language, a grammar that does not load, brackets that nest too deep: the case is judged
-        # without this file, as it is when the file is gone.
+        # No such language, a grammar that does not load or come to an end, brackets that nest too deep: the
+        # case is judged without this file, as it is when the file is gone.
         return NO_FILE
     imports = tuple(map(Import.of, found.imports))
     return File(found.definitions, imports, frozenset().union(*(one.words for one in imports)))

@@ -141,6 +141,14 @@ def test_folders_share_the_room_for_patterns_with_wildcards(tmp_path: Path) -> N
     assert corpus.notes == ("ignore-pattern-refused:d/.gitignore",)
 
 
+def test_our_own_ignore_file_has_room_before_the_others_of_its_folder(tmp_path: Path) -> None:
+    many = "".join(f"none_{number}*.py\n" for number in range(2_000))
+    plant(tmp_path, {".gitignore": many, ".codesearchignore": "a*.py\n", "a.py": "", "b.py": ""})
+    corpus = FileCorpus("c", tmp_path)
+    assert analysable(corpus) == ["b.py"]
+    assert corpus.notes == ("ignore-pattern-refused:.gitignore",)
+
+
 def test_an_ignore_file_that_is_too_large_is_told(tmp_path: Path) -> None:
     plant(tmp_path, {".ignore": "a.py\n" + "#" * (1 << 20), "a.py": ""})
     corpus = FileCorpus("c", tmp_path)
