@@ -20,7 +20,9 @@ def table(figures: Json) -> list[str]:
         ]
         for kind in SHARES
     ]
-    pause = figures.get("longest_pause", 0.0)
+    pause = ""
+    if "longest_pause" in figures:
+        pause = f" A watcher that looks every second paused for {figures['longest_pause']:.1f} s at most."
     was, became = figures["vitals"]["middle"], figures["vitals"]["end"]
     errors = ", ".join(f"{what} ({count})" for what, count in figures["errors"].items()) or "none"
     found, kept = figures["verdicts_found_again"], figures["verdicts_kept"]
@@ -35,8 +37,7 @@ def table(figures: Json) -> list[str]:
             ["request", "answered", "told to come back", "wrong", "p50 ms", "p95 ms", "p99 ms"], rows
         ),
         "",
-        f"Errors: {errors}. Longest pause of a watcher that looks every second:",
-        f"{pause:.1f} s. From the second to the last third of the time memory went from",
+        f"Errors: {errors}.{pause} From the second to the last third of the time memory went from",
         f"{was['anonymous'] / 1e6:.0f} to {became['anonymous'] / 1e6:.0f} MB, open files from",
         f"{was['handles']:.0f} to {became['handles']:.0f}, threads from {was['threads']:.0f} to",
         f"{became['threads']:.0f}. SIGTERM in the middle of it, a job being",
