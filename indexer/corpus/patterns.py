@@ -47,7 +47,9 @@ def may_take_long(pattern: str) -> bool:
     """Whether to read a pattern, or to match a path with it, may take seconds.
 
     What is left to be tried in many ways is folders between several ``**``, and stars beside a class of
-    characters, which may match a slash.
+    characters, which may match a slash. The mark, which no path holds, would be taken for a star.
     """
+    if len(pattern) > _LONGEST or _MARK in pattern:
+        return True
     name = pattern.removeprefix("!").removeprefix("**/").removesuffix("/**")
-    return len(pattern) > _LONGEST or pattern.count("**") > 2 or ("[" in pattern and name.count("*") > 2)
+    return pattern.count("**") > 2 or ("[" in pattern and name.count("*") > 2)
