@@ -81,7 +81,7 @@ class Corpus(_Section):
 
 
 class Parsing(_Section):
-    """Limits of the parser processes; a file beyond one is skipped with that reason, and refused by `query`."""
+    """Limits of the parser processes; a file beyond one is skipped with that reason, in a query refused."""
 
     jobs: Annotated[int, USER_ONLY] = Field(
         ge=0, le=1024, description="Parser processes; 0 means one per core."
