@@ -46,7 +46,9 @@ class Connections:
         """
         while self._idle:
             reader, writer = self._idle.pop()
-            if not reader.at_eof() and (answer := await self._exchange(reader, writer, request)):
+            if reader.at_eof():
+                writer.close()
+            elif answer := await self._exchange(reader, writer, request):
                 return answer
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -58,19 +60,19 @@ class Connections:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
     ) -> Answer | None:
         """None where the connection ended before the first byte of an answer."""
-        answer, first = None, b""
+        first, may_stay = b"", False
         try:
             writer.write(request)
             first = await reader.read(1)
-            if first:
-                answer = await _answer(first, reader)
+            answer = await _answer(first, reader) if first else None
+            may_stay = answer is not None and b"\r\nconnection: close\r\n" not in answer.head
         except (OSError, EOFError):
-            if first:
-                answer = Answer(NO_ANSWER)
-        if answer and answer.status != NO_ANSWER and b"\r\nconnection: close\r\n" not in answer.head:
-            self._idle.append((reader, writer))
-        else:
-            writer.close()
+            answer = Answer(NO_ANSWER) if first else None
+        finally:
+            if may_stay:
+                self._idle.append((reader, writer))
+            else:
+                writer.close()
         return answer
 
     def close(self) -> None:
