@@ -100,7 +100,11 @@ def test_reads_pairs_with_and_without_what_is_optional(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe not utf-8\n", gzip.compress(b"{}")[:-4], b"no gzip at all"])
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe not utf-8\n", gzip.compress(b"{}", mtime=0)[:-4], b"no gzip at all"],
+    ids=["not UTF-8", "cut off", "not compressed"],
+)
 def test_a_damaged_file_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "f.jsonl.gz"
     path.write_bytes(content)
