@@ -68,7 +68,7 @@ TARGETS = (
     ),
     Target(
         "query",
-        "query documents",
+        "decoding",
         _reads,
         (
             b"a.py:1-2\ndef f(x):\n    return x\n",

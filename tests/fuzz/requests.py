@@ -214,7 +214,7 @@ def _asks(data: bytes) -> None:
 TARGETS = (
     Target(
         "requests",
-        "requests",
+        "API bodies",
         _asks,
         tuple(bytes([number]) + route.example for number, route in enumerate(_ROUTES)),
         costly=True,

@@ -148,7 +148,7 @@ TARGETS = (
     ),
     Target(
         "ignore-files",
-        "ignore files",
+        "configuration",
         _ignores,
         (
             b"build/\n*.min.js\n!important\n\\#notes\n/a/**/c\n",
