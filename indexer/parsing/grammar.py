@@ -30,22 +30,26 @@ class Grammar:
     def tree(self, source: bytes, seconds: float | None = None) -> tree_sitter.Tree:
         """The syntax tree of a source; other threads work meanwhile where seconds are given.
 
+        Args:
+            source: UTF-8.
+            seconds: Processor time of this thread, because what is refused must not depend on what else runs.
+
         Raises:
             TooSlow: It takes longer than that.
         """
         if seconds is None:
             return self.parser.parse(source)
-        until = time.monotonic() + seconds
+        until = time.thread_time() + seconds
 
         def is_over(offset: int, has_error: bool) -> bool:
             del offset, has_error
-            return time.monotonic() > until
+            return time.thread_time() > until
 
         try:
             return self.parser.parse(lambda offset, point: source[offset:], progress_callback=is_over)
         except BaseException as error:  # an interrupt too: what is half done would be gone on with
             self.parser.reset()
-            if isinstance(error, ValueError) and time.monotonic() > until:
+            if isinstance(error, ValueError) and time.thread_time() > until:
                 raise TooSlow(seconds) from None
             raise
 

@@ -13,8 +13,8 @@ class ParseLimits:
 
     Attributes:
         depth: Nesting of brackets. Grammars survive 200,000, but some need time that grows with its square.
-        seconds: For its grammar: recovering from the errors of 277 bytes can take minutes. None in a process
-            that may be killed, because looking at the clock costs a tenth.
+        seconds: Of processor time for its grammar: recovering from the errors of 277 bytes can take minutes.
+            None in a process that may be killed, because looking at the clock costs a tenth.
     """
 
     depth: int = 1000
@@ -48,7 +48,7 @@ class TooSlow(BeyondLimits):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"grammar takes longer than {seconds:g} s",
+            f"grammar takes longer than {seconds:g} s of processor time",
             "leave out what is no code, or raise parsing.timeout_seconds",
         )
         self.args = (seconds,)  # as above

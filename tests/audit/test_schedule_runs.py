@@ -311,9 +311,11 @@ def test_scheduler_looks_at_once_and_an_interrupt_ends_it_after_the_tick() -> No
     done: list[str] = []
 
     def tick() -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        if not done:
+            os.kill(os.getpid(), signal.SIGINT)
         done.append("tick")
 
     with pytest.raises(KeyboardInterrupt):
         run_until_stopped(tick, lambda: done.append("stop"))
-    assert sorted(done) == ["stop", "tick"]
+    assert set(done) == {"stop", "tick"}  # two ticks where a minute begins meanwhile
+    assert done.count("stop") == 1
